@@ -1,0 +1,80 @@
+# What to do first: `make demo`. Each target works as the first command on a fresh machine.
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+DEVELOP := $(VENV)/.develop
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+PIP_FOR_GROUPS := pip>=25.1
+LISTED := $(filter-out .%,$(wildcard src tests benchmarks))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up install test check format chromium constraints clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: $(INSTALLED) ## draw 60 short videos, take them in, and serve the feed
+	$(VENV)/bin/coldreel demo $(ARGS)
+
+up: ## the same on your own videos: make up VIDEOS=/path/to/folder
+	@test -n "$(VIDEOS)" || { echo "Say which videos: make up VIDEOS=/path/to/folder" >&2; exit 2; }
+	@$(MAKE) --no-print-directory $(INSTALLED)
+	$(VENV)/bin/coldreel up "$(VIDEOS)" $(ARGS)
+
+install: $(INSTALLED) ## make .venv with coldreel in it
+	@echo "Ready: $(VENV)/bin/coldreel --help"
+
+test: chromium check ## check, then the unit, integration and browser tests
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: $(DEVELOP) ## formatting, lint and types
+	$(VENV)/bin/ruff format --check $(LISTED)
+	$(VENV)/bin/ruff check $(LISTED)
+	$(VENV)/bin/mypy
+
+format: $(DEVELOP) ## put the code into its form
+	$(VENV)/bin/ruff check --fix $(LISTED)
+	$(VENV)/bin/ruff format $(LISTED)
+
+constraints: $(VENV)/.made ## resolve every dependency anew and pin it in constraints.txt
+	fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	$(PYTHON) -m venv "$$fresh" && \
+	"$$fresh/bin/python" -m pip install --quiet "$(PIP_FOR_GROUPS)" && \
+	"$$fresh/bin/python" -m pip install --quiet . --group dev && \
+	"$$fresh/bin/python" -m pip freeze --exclude coldreel | grep == > constraints.txt
+
+clean: ## remove .venv and what the tools left
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+
+$(INSTALLED): pyproject.toml constraints.txt | $(VENV)/.made
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEVELOP): pyproject.toml constraints.txt | $(VENV)/.made
+	$(PIP) install --quiet "$(PIP_FOR_GROUPS)"
+	$(PIP) install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $(INSTALLED) $@
+
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "coldreel needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)." >&2; \
+	  echo "Name another: make PYTHON=/path/to/python …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu:" >&2; \
+	  echo "  apt install python3-venv        (or python$$version-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The browser tests drive Debian's Chromium; nothing is downloaded from elsewhere.
+chromium:
+	@if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then \
+	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium && exit 0; \
+	fi; \
+	echo "The browser tests need Chromium: sudo apt install chromium" >&2; \
+	if [ "$$CI" = true ]; then exit 1; fi; \
+	echo "They are skipped without it." >&2

@@ -1,0 +1,3 @@
+from coldreel.cli import main
+
+main()

@@ -1,0 +1,145 @@
+"""Who may do what: users by signed cookie, writers by key, and no other site through the user's browser."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from fastapi import Depends, Query, Request, Response
+from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.middleware.base import RequestResponseEndpoint
+
+from coldreel.api.problems import problem
+from coldreel.errors import ForbiddenError, SettingsError
+
+COOKIE = "coldreel_user"
+_YEAR_S = 365 * 24 * 3600
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server on this address is reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """loopback: coldreel listens on this machine alone; signing_key: signs the users' cookies"""
+
+    loopback: bool
+    api_key: str | None
+    signing_key: bytes
+
+    def __post_init__(self) -> None:
+        if not self.loopback and self.api_key is None:
+            raise SettingsError(
+                "Beyond loopback writers need a key: set COLDREEL_API_KEY to 16 characters or more"
+            )
+
+    def has_key(self, request: Request) -> bool:
+        """Whether the request carries the key."""
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        return (
+            self.api_key is not None
+            and scheme.lower() == "bearer"
+            and secrets.compare_digest(given.strip().encode(), self.api_key.encode())
+        )
+
+    def is_trusted(self, request: Request) -> bool:
+        """The key where one is set; without one, whoever is on this machine."""
+        return self.has_key(request) if self.api_key is not None else self.loopback
+
+    def host_is_ours(self, request: Request) -> bool:
+        """On loopback a page of another name that resolves here (DNS rebinding) is not answered."""
+        return not self.loopback or _host_name(request.headers.get("host", "")) in _LOOPBACK_NAMES
+
+    @staticmethod
+    def is_cross_origin(request: Request) -> bool:
+        """Whether another site's page makes a browser send this."""
+        if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+            return True
+        origin = request.headers.get("origin")
+        return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+    def user_of(self, request: Request) -> str | None:
+        cookie = request.cookies.get(COOKIE)
+        if cookie is None:
+            return None
+        try:
+            return str(self._serializer().loads(cookie))
+        except BadSignature:
+            return None
+
+    def remember(self, response: Response, user: str, secure: bool) -> None:
+        value = str(self._serializer().dumps(user))
+        response.set_cookie(COOKIE, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
+
+    def _serializer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self.signing_key, salt="coldreel.user")
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # half a bracketed address
+        return ""
+
+
+def access_of(request: Request) -> Access:
+    return cast("Access", request.app.state.parts.access)
+
+
+async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Middleware: refuse foreign host names on loopback, and writes that other sites cause."""
+    access = access_of(request)
+    if not access.host_is_ours(request):
+        return problem(
+            403, "forbidden", "On this machine coldreel answers to localhost, 127.0.0.1 and [::1] only"
+        )
+    if (
+        request.method not in _SAFE_METHODS
+        and access.is_cross_origin(request)
+        and not access.has_key(request)
+    ):
+        return problem(403, "forbidden", "Pages of other sites may not write here")
+    return await call_next(request)
+
+
+UserName = Annotated[
+    str | None, Query(min_length=1, max_length=200, description="Needs the API key, or loopback without one")
+]
+
+
+def _user(request: Request, response: Response, user: UserName = None) -> str:
+    """The user of a request: the one named, else the one whose cookie it is, else a new one."""
+    access = access_of(request)
+    if user is not None:
+        if not access.is_trusted(request):
+            raise ForbiddenError("Naming a user needs the API key: send it as `Authorization: Bearer …`")
+        return user
+    known = access.user_of(request)
+    if known is None:
+        known = uuid4().hex
+        access.remember(response, known, secure=request.url.scheme == "https")
+    return known
+
+
+def _writer(request: Request) -> None:
+    if not access_of(request).is_trusted(request):
+        raise ForbiddenError
+
+
+TheUser = Annotated[str, Depends(_user)]
+"""A route's argument that is given the user's name."""
+WritersOnly = Depends(_writer)
+"""For routes that change the catalogue."""

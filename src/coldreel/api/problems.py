@@ -1,0 +1,55 @@
+"""Errors as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg import DataError
+from starlette.exceptions import HTTPException
+
+from coldreel.errors import ColdreelError
+
+log = logging.getLogger("coldreel.api")
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """One problem as JSON: `detail` says what a person can do next."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this app with a problem."""
+
+    @app.exception_handler(ColdreelError)
+    def ours(_: Request, error: ColdreelError) -> JSONResponse:
+        headers = {"Retry-After": "2"} if error.retryable else None
+        return problem(error.status, error.code, error.message, headers)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        lines = (f"{'.'.join(str(part) for part in line['loc'])}: {line['msg']}" for line in error.errors())
+        return problem(422, "invalid_request", "; ".join(lines))
+
+    @app.exception_handler(DataError)
+    def unstorable(_: Request, __: DataError) -> JSONResponse:
+        return problem(422, "invalid_request", "The request holds a character that cannot be kept")
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, "http", str(error.detail), dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s", request.method, request.url.path, exc_info=error)
+        return problem(500, "error", "Something went wrong in coldreel; its log says what")

@@ -1,0 +1,55 @@
+"""The bytes: videos by range requests, and posters."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse
+
+from coldreel.api.parts import TheParts
+from coldreel.errors import NotPlayableError
+
+_RANGE = re.compile(r"bytes *= *(?:\d+-\d*|-\d+)(?: *, *(?:\d+-\d*|-\d+))*", re.IGNORECASE)
+
+
+def _forget_an_odd_range(request: Request) -> None:
+    """A range in another unit, or that makes no sense, is answered with the whole (RFC 9110, 14.2)."""
+    given = request.headers.get("range", "")
+    bounds = [(int(first), int(last)) for first, last in re.findall(r"(\d+)-(\d+)", given)]
+    if _RANGE.fullmatch(given.strip()) is None or any(last < first for first, last in bounds):
+        request.scope["headers"] = [line for line in request.scope["headers"] if line[0] != b"range"]
+
+
+router = APIRouter(prefix="/media", tags=["media"], dependencies=[Depends(_forget_an_odd_range)])
+
+_TYPES = {"webm": "video/webm"}
+_DAY = {"Cache-Control": "public, max-age=86400"}
+
+
+@router.head("/{ref}/video", include_in_schema=False)
+@router.get("/{ref}/video", response_class=FileResponse)
+def video(parts: TheParts, ref: str) -> FileResponse:
+    """What browsers play: the file itself, or the rendition made from it."""
+    media = parts.store.items.media(ref)
+    if media.playback == "rendition":
+        path, kind = parts.derived.rendition(media.content_hash), "video/mp4"
+    elif media.playback == "source" and media.uri is not None:
+        path, kind = Path(media.uri), _TYPES.get(media.container, "video/mp4")
+    else:
+        raise NotPlayableError
+    return _file(path, kind)
+
+
+@router.head("/{ref}/poster", include_in_schema=False)
+@router.get("/{ref}/poster", response_class=FileResponse)
+def poster(parts: TheParts, ref: str) -> FileResponse:
+    """A picture of the video."""
+    return _file(parts.derived.poster(parts.store.items.media(ref).content_hash), "image/webp")
+
+
+def _file(path: Path, kind: str) -> FileResponse:
+    if not path.is_file():
+        raise NotPlayableError("The file is not there (any more); run `coldreel ingest` on its folder again")
+    return FileResponse(path, media_type=kind, headers=_DAY)

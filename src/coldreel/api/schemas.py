@@ -1,0 +1,195 @@
+"""What goes over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from coldreel.model import Event, EventKind, Failure, FeedItem, Item, Origin, Progress, Refusal, Slot, State
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class ItemOut(BaseModel):
+    ref: str
+    file: str
+    title: str
+    description: str
+    tags: list[str]
+    genres: list[str]
+    creator: str
+    duration_s: float
+    width: int
+    height: int
+    has_sound: bool
+    published_at: datetime
+    video: str
+    poster: str
+    liked: bool = False
+
+    @classmethod
+    def of(cls, item: Item, liked: Collection[int] = (), **more: object) -> Self:
+        """An item as it is sent; `liked` holds the ids that the user likes."""
+        return cls.model_validate(
+            {
+                "ref": item.ref,
+                "file": item.file,
+                "title": item.title,
+                "description": item.description,
+                "tags": item.tags,
+                "genres": item.genres,
+                "creator": item.creator,
+                "duration_s": round(item.duration_s, 3),
+                "width": item.width,
+                "height": item.height,
+                "has_sound": item.has_sound,
+                "published_at": item.published_at,
+                "video": f"/media/{item.ref}/video",
+                "poster": f"/media/{item.ref}/poster",
+                "liked": item.id in liked,
+                **more,
+            }
+        )
+
+
+class ItemsOut(BaseModel):
+    items: list[ItemOut]
+    next: int | None = Field(None, description="`before` of the next page; null at the end")
+
+
+class SimilarOut(ItemOut):
+    cosine_similarity: float
+
+
+class SimilarsOut(BaseModel):
+    items: list[SimilarOut]
+
+
+class SearchHitOut(ItemOut):
+    score: float
+
+
+class SearchOut(BaseModel):
+    items: list[SearchHitOut]
+
+
+class FeedItemOut(ItemOut):
+    slot: Slot
+    origin: Origin
+    reason: str
+    again: bool
+
+    @classmethod
+    def at(cls, place: FeedItem, liked: Collection[int]) -> Self:
+        return cls.of(
+            place.item, liked, slot=place.slot, origin=place.origin, reason=place.reason, again=place.again
+        )
+
+
+class FeedOut(BaseModel):
+    request_id: UUID
+    user: str
+    items: list[FeedItemOut]
+
+
+class EventIn(BaseModel):
+    event_id: UUID = Field(description="A UUIDv7; sending the same again counts once")
+    item: str = Field(min_length=1, max_length=200, description="The item's ref")
+    kind: EventKind
+    at: Annotated[datetime, AfterValidator(_aware)]
+    watched_s: float | None = Field(
+        None, ge=0, le=86_400, description="Seconds that were played, loops counted"
+    )
+    request_id: UUID | None = Field(None, description="The feed page on which it was shown")
+
+    def by(self, user: str) -> Event:
+        return Event(self.event_id, user, self.item, self.kind, self.at, self.watched_s, self.request_id)
+
+
+class FeedbackIn(BaseModel):
+    events: list[EventIn] = Field(max_length=1_000)
+
+
+class RefusalOut(BaseModel):
+    event_id: UUID
+    code: str
+    reason: str
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> Self:
+        return cls(event_id=refusal.event_id, code=refusal.code, reason=refusal.reason)
+
+
+class ReceiptOut(BaseModel):
+    accepted: int
+    duplicates: int
+    refused: list[RefusalOut]
+
+
+class FailureOut(BaseModel):
+    source: int | None = Field(description="The id for /api/ingest/{source}/retry")
+    uri: str
+    state: State
+    code: str
+    reason: str
+
+    @classmethod
+    def of(cls, failure: Failure) -> Self:
+        return cls(
+            source=failure.source,
+            uri=failure.uri,
+            state=failure.state,
+            code=failure.code,
+            reason=failure.reason,
+        )
+
+
+class ProgressOut(BaseModel):
+    waiting: int
+    working: int
+    ready: int
+    failed: int
+    rejected: int
+    per_minute: int = Field(description="Sources that became ready within the last minute")
+    failures: list[FailureOut]
+
+    @classmethod
+    def of(cls, progress: Progress, per_minute: int, failures: list[Failure]) -> Self:
+        return cls(
+            waiting=progress.waiting, working=progress.working, ready=progress.ready, failed=progress.failed,
+            rejected=progress.rejected, per_minute=per_minute, failures=[FailureOut.of(f) for f in failures],
+        )  # fmt: skip
+
+
+class UploadOut(BaseModel):
+    ref: str = Field(description="The item that this becomes, at /api/items/{ref}")
+    source: int
+
+
+class PastEventOut(BaseModel):
+    event_id: UUID
+    item: str
+    kind: str
+    watched_s: float | None
+    request_id: UUID | None
+    at: datetime
+
+
+class UserOut(BaseModel):
+    user: str
+    created_at: datetime
+    events: list[PastEventOut]
+
+
+class ProblemOut(BaseModel):
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str

@@ -1,0 +1,1 @@
+"""The parts wired together from settings: the Python facade, and the processes of a running coldreel."""

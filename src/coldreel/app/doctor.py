@@ -1,0 +1,72 @@
+"""What this machine has, and what is missing."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from coldreel.errors import ColdreelError
+from coldreel.settings import Settings
+from coldreel.store.database import Database
+from coldreel.store.embedded.server import status
+from coldreel.store.migrator import migrate
+from coldreel.understand.choice import choose, known
+
+_LOW_SPACE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `ok` is False where something has to be done; `text` says what."""
+
+    what: str
+    ok: bool
+    text: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at the machine without starting anything."""
+    return [_data_folder(settings), _database(settings), *_providers(settings), _decoder()]
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data_dir.expanduser().resolve()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    text = f"{folder}, {free / 1e9:.1f} GB free"
+    return Finding("data folder", free > _LOW_SPACE, text if free > _LOW_SPACE else f"{text}: make room")
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        if settings.database_url:
+            migrate(settings.database_url)
+            with Database(settings.database_url, connections=1) as database:
+                version = database.value(b"show server_version")
+            return Finding("database", True, f"PostgreSQL {version} at COLDREEL_DATABASE_URL")
+        found = status(settings.data_dir)
+        state = f"running as process {found.pid}" if found.running else "starts when it is needed"
+        return Finding("database", True, f"embedded PostgreSQL {found.version}, {state}; log: {found.log}")
+    except ColdreelError as error:
+        return Finding("database", False, error.message)
+
+
+def _providers(settings: Settings) -> list[Finding]:
+    findings = []
+    for name in known():
+        try:
+            choose(name)
+            findings.append(Finding(f"provider {name}", True, "ready"))
+        except ColdreelError as error:
+            findings.append(Finding(f"provider {name}", False, error.message))
+    try:
+        findings.append(Finding("chosen provider", True, choose(settings.provider).why))
+    except ColdreelError as error:
+        findings.append(Finding("chosen provider", False, error.message))
+    return findings
+
+
+def _decoder() -> Finding:
+    import av
+
+    return Finding("decoder", True, f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}")

@@ -1,0 +1,177 @@
+"""`Coldreel`: all of it from Python, for notebooks and for the command line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from coldreel.app import wiring
+from coldreel.app.reviving import Reviver
+from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
+from coldreel.errors import NothingToDoError
+from coldreel.ingest.enlisting import Enlisted, enlist
+from coldreel.ingest.listing import parse
+from coldreel.ingest.metadata import read_metadata
+from coldreel.ingest.worker import Worker
+from coldreel.ingest.workshop import Workshop
+from coldreel.learn.feedback import FeedbackRules, Receipt, take
+from coldreel.media.children import ChildPool
+from coldreel.media.derived import DerivedFiles
+from coldreel.model import Event, Failure, Item, Progress, State
+from coldreel.recommend.recommendations import Recommendations
+from coldreel.settings import Settings
+from coldreel.store.embedded.server import EmbeddedServer
+from coldreel.store.store import Store
+from coldreel.understand.choice import Chosen, choose
+
+_CONNECTIONS_BESIDE_SLOTS = 4
+
+
+class Coldreel:
+    """A catalogue of short videos, to be used in a `with` statement.
+
+    data_dir: where the embedded database and derived files are kept; settings: as in `Settings`
+    """
+
+    def __init__(self, data_dir: str | Path | None = None, **settings: Any) -> None:
+        folder = None if data_dir is None else Path(data_dir).expanduser()
+        self.settings = Settings.load(data_dir=folder, **settings)
+        self._exit = ExitStack()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The same from settings that were loaded before."""
+        reel = cls.__new__(cls)
+        reel.settings, reel._exit = settings, ExitStack()
+        return reel
+
+    def __enter__(self) -> Self:
+        """Open the database, started where need be. Raises DatabaseError and ProviderError."""
+        with ExitStack() as stack:
+            self.chosen: Chosen = choose(self.settings.provider)
+            url = self.settings.database_url or stack.enter_context(EmbeddedServer(self.settings.data_dir))
+            if not self.settings.database_url:
+                stack.enter_context(Reviver(self.settings.data_dir))
+            connections = self.settings.workers + _CONNECTIONS_BESIDE_SLOTS
+            self.store = stack.enter_context(Store.open(url, wiring.ledger_rules(self.settings), connections))
+            self.recommendations: Recommendations = wiring.recommendations(
+                self.settings, self.store, self.chosen
+            )
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._exit.__exit__(kind, error, trace)
+
+    # --- taking videos in ------------------------------------------------------------------------------
+
+    def enlist(
+        self,
+        *sources: str | Path,
+        metadata: str | Path | None = None,
+        again: Collection[State] = (),
+        must_exist: bool = True,
+        on_problem: Callable[[str], None] = lambda _: None,
+    ) -> Enlisted:
+        """Write down what the sources list now; workers do the rest.
+
+        metadata: a CSV with what a person knows of the files; again: end states whose work is redone
+        must_exist: raise NothingToDoError where there is no video; on_problem: told of metadata rows
+        that are passed over. Raises SourceError.
+        """
+        given = read_metadata(Path(metadata).expanduser()) if metadata is not None else None
+        for problem in given.problems if given else ():
+            on_problem(problem)
+        found = [enlist(self.store.sources, parse(str(source)), given, again) for source in sources]
+        listed = Enlisted(
+            tuple(dict.fromkeys(id_ for each in found for id_ in each.sources)),
+            sum(each.changed for each in found),
+            sum(each.gone for each in found),
+        )
+        if not listed.sources and must_exist:
+            names = ", ".join(str(source) for source in sources)
+            raise NothingToDoError(f"There is no video in {names}; name a folder or a file that has one")
+        return listed
+
+    def ingest(
+        self,
+        *sources: str | Path,
+        metadata: str | Path | None = None,
+        again: Collection[State] = (State.FAILED,),
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_problem: Callable[[str], None] = lambda _: None,
+    ) -> Progress:
+        """Enlist the sources and work until every file of theirs is ready, failed or rejected.
+
+        Returns the counts of these files. Raises SourceError, and NothingToDoError where there is no video.
+        """
+        enlisted = self.enlist(*sources, metadata=metadata, again=again, on_problem=on_problem)
+        return self.finish(enlisted, on_progress)
+
+    def finish(
+        self, enlisted: Enlisted, on_progress: Callable[[Progress], None] = lambda _: None
+    ) -> Progress:
+        """Work until all that was enlisted is ready, failed or rejected; returns its counts."""
+        start = time.monotonic()
+
+        def done() -> bool:
+            on_progress(self._progress(enlisted.sources, start))
+            return not self.store.ledger.has_open(enlisted.sources)
+
+        if not done():
+            self.work(done)
+        return self._progress(enlisted.sources, start)
+
+    def work(self, done: Callable[[], bool] = lambda: False) -> None:
+        """Be a worker until `done` says so, which is asked twice a second; for ever by default."""
+        space = wiring.space_of(self.store, self.chosen)
+        self.derived.sweep()
+        with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
+            rules = wiring.work_rules(self.settings, self.chosen.provider.name)
+            workshop = Workshop(self.store, space, children, self.derived, rules)
+            Worker(workshop, wiring.worker_rules(self.settings)).run(done)
+
+    def status(self, sources: Sequence[int] | None = None) -> Progress:
+        """Counts by state, of all sources or of the given ones."""
+        return self._progress(sources, time.monotonic())
+
+    def failures(self, sources: Sequence[int] | None = None) -> list[Failure]:
+        """Sources that did not become items, and why."""
+        return self.store.ledger.failures(sources)
+
+    def _progress(self, sources: Sequence[int] | None, start: float) -> Progress:
+        return replace(self.store.ledger.progress(sources), seconds=round(time.monotonic() - start, 3))
+
+    @property
+    def derived(self) -> DerivedFiles:
+        return DerivedFiles(self.settings.data_dir.expanduser().resolve() / "media")
+
+    # --- asking ------------------------------------------------------------------------------------------
+
+    def item(self, ref: str) -> Item:
+        """The item of that ref or file name. Raises UnknownItemError and AmbiguousRefError."""
+        return self.store.items.find(ref)
+
+    def similar(self, ref: str, k: int = 10) -> Rows[SimilarRow]:
+        """The item itself, first with 1.0, and its nearest by cosine: k rows in all."""
+        return similar_rows(self.recommendations.similar(ref, k))
+
+    def search(self, words: str, k: int = 10) -> Rows[SearchRow]:
+        """Up to k items that answer these words; none for nonsense."""
+        return search_rows(self.recommendations.search(words, k))
+
+    def feed(self, user: str, n: int | None = None) -> FeedPage:
+        """The next n items for a user, with the reason for each."""
+        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size))
+
+    def feedback(self, events: Sequence[Event]) -> Receipt:
+        """Take what users did; sending it twice changes nothing."""
+        return take(self.store, self.store.spaces.active(), events, datetime.now(UTC), FeedbackRules())

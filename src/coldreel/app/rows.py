@@ -1,0 +1,93 @@
+"""Answers as flat rows: what notebooks and `--json` show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from uuid import UUID
+
+from coldreel.errors import MissingPackageError
+from coldreel.model import Feed, FeedItem, SearchHit, SimilarItem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = TypeVar("Row", bound="SimilarRow | SearchRow | FeedRow")
+
+
+class Rows(list[Row], Generic[Row]):
+    """A list of rows that can become a data frame."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One column per field. Raises MissingPackageError where pandas is not installed."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingPackageError("Data frames need pandas: pip install 'coldreel[pandas]'") from None
+        return pd.DataFrame([asdict(row) for row in self])
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarRow:
+    """One line of the table of similar items."""
+
+    ref: str
+    file: str
+    title: str
+    cosine_similarity: float
+
+    @classmethod
+    def of(cls, hit: SimilarItem) -> Self:
+        return cls(hit.item.ref, hit.item.file, hit.item.title, round(hit.cosine_similarity, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRow:
+    """One line of the answer to a query."""
+
+    ref: str
+    file: str
+    title: str
+    score: float
+
+    @classmethod
+    def of(cls, hit: SearchHit) -> Self:
+        return cls(hit.item.ref, hit.item.file, hit.item.title, round(hit.score, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One place of a feed."""
+
+    ref: str
+    file: str
+    title: str
+    slot: str
+    origin: str
+    reason: str
+
+    @classmethod
+    def of(cls, place: FeedItem) -> Self:
+        item = place.item
+        return cls(item.ref, item.file, item.title, str(place.slot), str(place.origin), place.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a feed; `request_id` belongs into the feedback on it."""
+
+    request_id: UUID
+    items: Rows[FeedRow]
+
+    @classmethod
+    def of(cls, feed: Feed) -> Self:
+        return cls(feed.request_id, Rows(FeedRow.of(place) for place in feed.items))
+
+
+def similar_rows(hits: Iterable[SimilarItem]) -> Rows[SimilarRow]:
+    return Rows(SimilarRow.of(hit) for hit in hits)
+
+
+def search_rows(hits: Iterable[SearchHit]) -> Rows[SearchRow]:
+    return Rows(SearchRow.of(hit) for hit in hits)

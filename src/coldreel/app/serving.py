@@ -1,0 +1,96 @@
+"""The HTTP server: one application per server process, made there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from coldreel.api.access import Access, is_loopback
+from coldreel.api.application import create_app
+from coldreel.api.parts import Parts
+from coldreel.app.facade import Coldreel
+from coldreel.errors import SettingsError
+from coldreel.settings import Settings
+
+TARGET = "coldreel.app.serving:application"
+_LOOK_S = 0.5
+"""Pause between two looks at whether the parent is still there."""
+
+
+def application() -> FastAPI:
+    """The application from settings in the environment; it opens the database and closes it."""
+    threading.Thread(target=_follow_the_parent, name="parent", daemon=True).start()
+    settings = Settings.load()
+    reel = Coldreel.of(settings)
+    reel.__enter__()
+    parts = Parts(
+        store=reel.store,
+        recommendations=reel.recommendations,
+        access=Access(is_loopback(settings.host), settings.api_key, reel.store.signing_key()),
+        derived=reel.derived,
+        uploads=settings.data_dir.expanduser().resolve() / "uploads",
+        page_size=settings.page_size,
+        max_upload_bytes=settings.max_bytes,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            reel.__exit__(None, None, None)
+
+    return create_app(parts, lifespan)
+
+
+def _follow_the_parent() -> None:
+    """A server process whose parent was killed would hold the port for ever."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(_LOOK_S)
+    os._exit(1)
+
+
+def check(settings: Settings) -> None:
+    """Raise SettingsError for what would keep the server from starting."""
+    Access(is_loopback(settings.host), settings.api_key, b"")
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another --port"
+            ) from None
+
+
+def free_port(host: str) -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal ends it. The settings must be in the environment too: see `Settings.exported`."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    Granian(
+        TARGET,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.asyncio,
+        factory=True,
+        workers=settings.server_processes,
+        log_access=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+    ).serve()

@@ -1,0 +1,63 @@
+"""From one settings object to the configs of the parts."""
+
+from __future__ import annotations
+
+from coldreel.errors import ProviderError
+from coldreel.ingest.worker import WorkerRules
+from coldreel.ingest.workshop import WorkRules
+from coldreel.media.child import ChildLimits
+from coldreel.media.limits import Limits
+from coldreel.recommend.desk import DeskRules
+from coldreel.recommend.feed import FeedRules
+from coldreel.recommend.recommendations import Recommendations
+from coldreel.settings import Settings
+from coldreel.store.ledger import LedgerRules
+from coldreel.store.store import Store
+from coldreel.store.vectors import StoredSpace
+from coldreel.understand.choice import Chosen
+from coldreel.understand.spaces import TEXT
+
+
+def limits(settings: Settings) -> Limits:
+    return Limits(
+        max_duration_s=settings.max_duration_s, max_bytes=settings.max_bytes, max_pixels=settings.max_pixels
+    )
+
+
+def ledger_rules(settings: Settings) -> LedgerRules:
+    return LedgerRules(
+        lease_s=settings.lease_s, max_errors=settings.max_errors, max_lost_leases=settings.max_lost_leases
+    )
+
+
+def work_rules(settings: Settings, provider: str) -> WorkRules:
+    return WorkRules(provider, limits(settings), settings.decode_seconds)
+
+
+def worker_rules(settings: Settings) -> WorkerRules:
+    return WorkerRules(slots=settings.workers)
+
+
+def child_limits(settings: Settings) -> ChildLimits:
+    return ChildLimits(memory_mb=settings.child_memory_mb)
+
+
+def recommendations(settings: Settings, store: Store, chosen: Chosen) -> Recommendations:
+    return Recommendations(
+        store,
+        chosen,
+        FeedRules(show_again=settings.show_again),
+        DeskRules(hold_back_s=settings.hold_back_s),
+    )
+
+
+def space_of(store: Store, chosen: Chosen) -> StoredSpace:
+    """The provider's space in the database. Raises ProviderError when the catalogue lives in another."""
+    space, active = chosen.space, store.spaces.active()
+    if active is not None and active.recipe != space.recipe():
+        raise ProviderError(
+            f"The catalogue lives in the space {active.name}, and {chosen.provider.name} makes {space.name}; "
+            "vectors of two spaces cannot be compared. Use the provider that took the videos in, or another "
+            "--data-dir"
+        )
+    return store.spaces.ensure(space.name, space.recipe(), space.dimensions, space.place_of(TEXT))

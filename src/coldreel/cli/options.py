@@ -1,0 +1,39 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coldreel.settings import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where the database and derived files are kept.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Provider = Annotated[
+    str | None,
+    typer.Option("--provider", help="Who describes and embeds: auto or a name.", show_default=False),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Decoder processes; default one per core.", show_default=False)
+]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")]
+Port = Annotated[int | None, typer.Option("--port", help="Port; 0 takes a free one.", show_default="8765")]
+
+
+def load(data_dir: Path | None = None, **given: object) -> Settings:
+    """Settings from the environment and from a command's options."""
+    folder = data_dir.expanduser() if data_dir is not None else None
+    return Settings.load(data_dir=folder, **given)
+
+
+def log_to_stderr() -> None:
+    """Long-running commands say what they do."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    for name in ("httpx", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,69 @@
+"""Progress bars."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+
+from coldreel.model import Progress
+
+
+class _OnTerminal:
+    """A bar on a terminal, nothing elsewhere."""
+
+    def __init__(self, console: Console, *columns: ProgressColumn) -> None:
+        self._bar = Bar(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            *columns,
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+class DrawingProgress(_OnTerminal):
+    """The demo shorts as they are drawn."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        super().__init__(console, TimeElapsedColumn())
+        self._task = self._bar.add_task("drawing", total=total)
+
+    def advance(self, _: object) -> None:
+        self._bar.advance(self._task)
+
+
+class IngestProgress(_OnTerminal):
+    """Sources as they are watched."""
+
+    def __init__(self, console: Console) -> None:
+        refused = TextColumn("[red]{task.fields[bad]}")
+        super().__init__(console, refused, TimeElapsedColumn(), TimeRemainingColumn())
+        self._task = self._bar.add_task("watching", total=None, bad="")
+
+    def show(self, progress: Progress) -> None:
+        bad = progress.failed + progress.rejected
+        done = progress.total - progress.open
+        self._bar.update(
+            self._task, total=progress.total, completed=done, bad=f"{bad} refused" if bad else ""
+        )

@@ -1,0 +1,99 @@
+"""Taking videos in: `ingest` and `status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coldreel.app.facade import Coldreel
+from coldreel.cli.options import DataDir, Json, Provider, Workers, load
+from coldreel.cli.output import err, print_json, print_table, remark
+from coldreel.cli.progress import IngestProgress
+from coldreel.model import Failure, Progress, State
+
+_FAILURES_SHOWN = 10
+
+
+def ingest(
+    sources: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs or addresses (s3://, gs://, https://).")
+    ],
+    metadata: Annotated[
+        Path | None,
+        typer.Option(help="CSV: file, title, tags, creator, language, created_at, ref.", show_default=False),
+    ] = None,
+    no_work: Annotated[bool, typer.Option("--no-work", help="Only enlist; workers do the rest.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try rejected files again too.")] = False,
+    provider: Provider = None,
+    workers: Workers = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Take videos in: enlist them and work until each is ready, failed or rejected."""
+    settings = load(data_dir, provider=provider, workers=workers)
+    again = (State.FAILED, State.REJECTED) if retry else (State.FAILED,)
+    with Coldreel.of(settings) as reel:
+        remark(reel.chosen.why, style="dim")
+        enlisted = reel.enlist(*sources, metadata=metadata, again=again, on_problem=_warn)
+        if no_work:
+            found = reel.status(enlisted.sources)
+        else:
+            with IngestProgress(err) as bar:
+                found = reel.finish(enlisted, bar.show)
+        _report(found, reel.failures(enlisted.sources), json)
+    if not found.ready and not (no_work and found.open):
+        raise typer.Exit(1)
+
+
+def status(
+    failures: Annotated[bool, typer.Option("--failures", help="List what failed, with the reason.")] = False,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """How far the taking in is: counts of sources by state."""
+    with Coldreel.of(load(data_dir)) as reel:
+        if failures:
+            _print_failures(reel.failures(), json)
+            return
+        found = reel.status()
+        if json:
+            print_json(asdict(found))
+            return
+        rows = [
+            {"state": name, "sources": count} for name, count in asdict(found).items() if name != "seconds"
+        ]
+        print_table(rows, ["state", "sources"])
+        remark(
+            f"{reel.store.items.count()} items; {reel.store.ledger.rate()} became ready in the last minute"
+        )
+
+
+def _report(found: Progress, failures: list[Failure], json: bool) -> None:
+    if json:
+        print_json(asdict(found))
+    else:
+        counts = ", ".join(
+            f"{count} {name}" for name, count in asdict(found).items() if name != "seconds" and count
+        )
+        remark(f"{counts or 'nothing to do'} in {found.seconds:.1f} s")
+    for failure in failures[:_FAILURES_SHOWN]:
+        _warn(f"{failure.uri}: {failure.state} ({failure.code}): {failure.reason}")
+    if len(failures) > _FAILURES_SHOWN:
+        remark(f"… and {len(failures) - _FAILURES_SHOWN} more: coldreel status --failures")
+
+
+def _print_failures(failures: list[Failure], json: bool) -> None:
+    rows = [{"uri": f.uri, "state": str(f.state), "code": f.code, "reason": f.reason} for f in failures]
+    if json:
+        print_json(rows)
+    elif rows:
+        print_table(rows, ["uri", "state", "code", "reason"])
+    else:
+        remark("Nothing failed.")
+
+
+def _warn(text: str) -> None:
+    remark(text, style="yellow")

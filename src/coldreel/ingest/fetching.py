@@ -1,0 +1,76 @@
+"""The bytes of a source on this machine: local files where they lie, others as a temporary copy."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+
+from coldreel.errors import NotAVideoError, TooLargeError, UnreadableError
+
+_CHUNK = 1 << 20
+
+
+def is_remote(uri: str) -> bool:
+    return "://" in uri
+
+
+@contextmanager
+def local_file(uri: str, max_bytes: int) -> Iterator[Path]:
+    """A path to the bytes, which are never modified.
+
+    Raises TooLargeError, and UnreadableError with the reason.
+    """
+    if is_remote(uri):
+        with _copy(uri, max_bytes) as path:
+            yield path
+        return
+    path = Path(uri)
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise UnreadableError(f"The file cannot be read: {error.strerror}; check that it is there") from None
+    if not stat.S_ISREG(found.st_mode):  # a pipe or a device may never end
+        raise NotAVideoError("This is a folder, a pipe or a device, not a file")
+    _check_size(found.st_size, max_bytes)
+    yield path
+
+
+def content_hash(path: Path) -> bytes:
+    """sha256 of a file's bytes. Raises UnreadableError."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        reason = f"The file cannot be read: {error.strerror}; check its permissions"
+        raise UnreadableError(reason) from None
+
+
+@contextmanager
+def _copy(uri: str, max_bytes: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="coldreel-") as folder:
+        path = Path(folder) / "source"
+        try:
+            system, name = fsspec.core.url_to_fs(uri)
+            _check_size(system.info(name).get("size") or 0, max_bytes)
+            with system.open(name, "rb") as remote, path.open("wb") as local:
+                while chunk := remote.read(_CHUNK):
+                    local.write(chunk)
+                    _check_size(local.tell(), max_bytes)  # servers do not always say how much is to come
+        except TooLargeError:
+            raise
+        except Exception as error:  # every file system raises errors of its own
+            raise UnreadableError(f"{uri} cannot be fetched: {error or type(error).__name__}") from error
+        yield path
+
+
+def _check_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise TooLargeError(
+            f"The file has {size / 1e9:.1f} GB, the limit is {max_bytes / 1e9:.1f} GB (COLDREEL_MAX_BYTES)"
+        )

@@ -1,0 +1,138 @@
+"""The worker: a loop over the ledger. More machines are more loops."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from coldreel.errors import ColdreelError, DatabaseError, LostClaimError, RejectedError, WorkError
+from coldreel.ingest.workshop import Workshop
+from coldreel.store.ledger import Claim
+
+log = logging.getLogger("coldreel.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRules:
+    slots: int
+    """Pieces of work in hand at once: one decoder child each."""
+    poll_s: float = 0.5
+    """Pause between two looks at an empty ledger."""
+    renewals: int = 3
+    """Heartbeats per lease."""
+
+
+class Worker:
+    """Claims no more than it can do now, renews its leases, and when stopped hands back what it holds."""
+
+    def __init__(self, workshop: Workshop, rules: WorkerRules) -> None:
+        self.workshop = workshop
+        self.rules = rules
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._ledger = workshop.store.ledger
+        self._stop = threading.Event()
+        self._held: set[UUID] = set()
+        self._lock = threading.Lock()
+        slots = [threading.Thread(target=self._slot, name=f"slot-{i}") for i in range(rules.slots)]
+        self._threads = [*slots, threading.Thread(target=self._heartbeat, name="heartbeat")]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:  # interrupted: what is in hand is given up at once and handed back
+            self._stop.set()
+            self.workshop.children.close()
+        self.stop()
+
+    def run(self, done: Callable[[], bool]) -> None:
+        """Work until `done` says so or `stop` is called."""
+        with self:
+            while not self._stop.wait(self.rules.poll_s):
+                if done():
+                    return
+
+    def stop(self) -> None:
+        """Take no more work and wait for what is in hand."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread is not threading.current_thread() and thread.is_alive():
+                thread.join()
+        self._release()
+
+    def _slot(self) -> None:
+        while not self._stop.is_set():
+            try:
+                claims = self._ledger.claim(self.name, 1)
+                for claim in claims:
+                    self._do(claim)
+            except ColdreelError as error:
+                log.warning("cannot claim work: %s", error.message)
+                claims = []
+            except Exception:  # a bug must cost one piece of work, not the slot
+                log.exception("something went wrong that should not")
+                claims = []
+            if not claims:
+                self._stop.wait(self.rules.poll_s)
+
+    def _do(self, claim: Claim) -> None:
+        with self._lock:
+            self._held.add(claim.claim)
+        try:
+            self._end(claim)
+        except LostClaimError:
+            log.warning("%s: the lease ran out; another worker has it", claim.uri)
+        except DatabaseError as error:
+            # The lease runs out by itself, and the row is claimed again when the database is back.
+            log.warning("%s: %s", claim.uri, error.message)
+        finally:
+            with self._lock:
+                if not self._stop.is_set():
+                    self._held.discard(claim.claim)
+
+    def _end(self, claim: Claim) -> None:
+        try:
+            self.workshop.do(claim)
+        except RejectedError as error:
+            self._ledger.reject(claim, error)
+        except (LostClaimError, DatabaseError):
+            raise
+        except ColdreelError as error:
+            self._fail(claim, error)
+        except Exception as error:  # a bug must cost one file, not the worker
+            log.exception("%s", claim.uri)
+            self._fail(claim, WorkError(f"{type(error).__name__}: {error}"))
+
+    def _fail(self, claim: Claim, error: ColdreelError) -> None:
+        if self._stop.is_set():
+            return  # the children were closed under it; it is handed back
+        self._ledger.fail(claim, error)
+
+    def _heartbeat(self) -> None:
+        while not self._stop.wait(self._ledger.rules.lease_s / self.rules.renewals):
+            with self._lock:
+                held = list(self._held)
+            try:
+                lost = set(held) - self._ledger.renew(held) if held else set()
+            except ColdreelError as error:
+                log.warning("cannot renew leases: %s", error.message)
+                continue
+            with self._lock:
+                self._held -= lost
+
+    def _release(self) -> None:
+        with self._lock:
+            held, self._held = list(self._held), set()
+        if held:
+            try:
+                self._ledger.release(held)
+            except ColdreelError as error:
+                log.warning("cannot hand work back: %s; its lease runs out by itself", error.message)

@@ -1,0 +1,121 @@
+"""What a worker does with one claim: from a source to a published item, from an item to its rendition."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol, TypeVar
+
+from coldreel.errors import DeletedError, UnreadableError
+from coldreel.ingest.fetching import content_hash, is_remote, local_file
+from coldreel.ingest.preparation import Prepared, prepare, render
+from coldreel.media.derived import DerivedFiles
+from coldreel.media.limits import Limits
+from coldreel.model import Given, Playback, Stage
+from coldreel.store.items import Bytes
+from coldreel.store.ledger import Claim
+from coldreel.store.sources import given_from_json
+from coldreel.store.store import Store
+from coldreel.store.vectors import StoredSpace
+
+Result = TypeVar("Result")
+
+
+class Children(Protocol):
+    """Where hostile files are decoded: not in this process."""
+
+    def run(self, function: Callable[..., Result], *args: Any, seconds: float) -> Result:
+        """Call an importable function in a child; raises what it raised, or how the child died."""
+        ...
+
+    def close(self) -> None:
+        """End all children now, whatever they are at."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRules:
+    provider: str
+    limits: Limits
+    decode_seconds: float = 120.0
+    """Wall-clock limit for one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """All that one piece of work needs."""
+
+    store: Store
+    space: StoredSpace
+    children: Children
+    derived: DerivedFiles
+    rules: WorkRules
+
+    def do(self, claim: Claim) -> None:
+        """Do the work and end the claim as ready; raises what went wrong with nothing written."""
+        match claim.stage:
+            case Stage.WATCH:
+                self._watch(claim)
+            case Stage.RENDER:
+                self._render(claim)
+
+    def _watch(self, claim: Claim) -> None:
+        assert claim.source is not None and claim.uri is not None  # a row of this stage has a source
+        given = given_from_json(claim.given)
+        with local_file(claim.uri, self.rules.limits.max_bytes) as path:
+            digest = content_hash(path)
+            known = self.store.items.by_hash(digest, self.space.id)
+            if known is not None and known.deleted:
+                raise DeletedError
+            if known is not None and known.embedded and given == Given():
+                with self.store.ledger.fenced(claim):
+                    self.store.sources.set_item(claim.source, known.id)
+                return
+            rendition = self.derived.rendition(digest)
+            prepared = self._run(prepare, path, rendition, given, self.rules.provider, self.rules.limits)
+            playback = self._playback(prepared.playback, claim.uri, path, rendition)
+        self.derived.put_poster(digest, prepared.poster)
+        self._publish(claim, digest, prepared, given, playback)
+
+    def _publish(
+        self, claim: Claim, digest: bytes, prepared: Prepared, given: Given, playback: Bytes
+    ) -> None:
+        assert claim.source is not None and claim.uri is not None
+        store = self.store
+        with store.ledger.fenced(claim):
+            folder = PurePosixPath(claim.uri).parent.name
+            item = store.items.put(digest, prepared.facts, given, folder, playback).id
+            store.items.describe(item, prepared.description, prepared.words)
+            store.vectors(self.space).put(item, prepared.vector, prepared.text_norm)
+            store.sources.set_item(claim.source, item)
+            if playback == "pending":
+                store.ledger.enqueue_item(item, Stage.RENDER)
+
+    def _render(self, claim: Claim) -> None:
+        assert claim.item is not None  # a row of this stage has an item
+        digest = self.store.items.hash_of(claim.item)
+        if digest is None or claim.uri is None:
+            raise UnreadableError("The item has no file any more; it is made playable when the file is back")
+        rendition = self.derived.rendition(digest)
+        with local_file(claim.uri, self.rules.limits.max_bytes) as path:
+            self._run(render, path, rendition, self.rules.limits)
+        with self.store.ledger.fenced(claim):
+            self.store.items.set_playback(claim.item, "rendition")
+
+    def _run(self, function: Callable[..., Result], *args: Any) -> Result:
+        return self.children.run(function, *args, seconds=self.rules.decode_seconds)
+
+    @staticmethod
+    def _playback(decided: Playback, uri: str, path: Path, rendition: Path) -> Bytes:
+        match decided:
+            case Playback.TRANSCODE:
+                return "pending"
+            case Playback.REMUX:
+                return "rendition"
+            case Playback.AS_IS if is_remote(uri):
+                shutil.copyfile(path, rendition)  # what is served must not depend on a bucket's answer
+                return "rendition"
+            case Playback.AS_IS:
+                return "source"

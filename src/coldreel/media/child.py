@@ -1,0 +1,137 @@
+"""The life of a decoder child: bound itself, then answer one call after another until the parent is gone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from coldreel.errors import ColdreelError, OutOfMemoryError, WorkError
+
+LENGTH = struct.Struct(">Q")
+"""Before each message, both ways: its length in bytes. A message is a pickle."""
+
+_MIB = 2**20
+_OPENCV_NO_MEMORY = -4
+"""cv::Error::StsNoMem."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLimits:
+    """What the kernel grants one child."""
+
+    memory_mb: int = 3072
+    """Address space, not pages in use. Libraries map 0.55 GB; HEVC of 4096 x 2304 in 10 bit adds 0.5."""
+    file_mb: int = 4096
+    """Largest file that a child writes: twice the largest that it reads."""
+    open_files: int = 256
+    jobs: int = 200
+    """Calls before a child gives way to a fresh one, so that leaks and fragments end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it travels: an importable function, and the seconds of processor that it may take."""
+
+    function: Any
+    args: tuple[Any, ...]
+    seconds: float
+
+
+def main(lifeline: int, limits: ChildLimits) -> None:
+    """Serve calls from stdin to stdout. `lifeline` is a pipe that the parent holds open while it lives."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
+    calls, replies = _take_over_streams()
+    _bound(limits)
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    while (message := read_message(calls)) is not None:
+        write_message(replies, _answer(message))
+
+
+def read_message(stream: BinaryIO) -> bytes | None:
+    """The next message, or None when the other side is gone."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    message = stream.read(length)
+    return message if len(message) == length else None
+
+
+def write_message(stream: BinaryIO, message: bytes) -> None:
+    stream.write(LENGTH.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Keep stdin and stdout for messages alone: whatever a library prints goes to stderr."""
+    calls, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    return calls, replies
+
+
+def _bound(limits: ChildLimits) -> None:
+    for kind, value in (
+        (resource.RLIMIT_AS, limits.memory_mb * _MIB),
+        (resource.RLIMIT_FSIZE, limits.file_mb * _MIB),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with suppress(ValueError, OSError):  # macOS knows no RLIMIT_AS
+            resource.setrlimit(kind, (value, value))
+
+
+def _die_with_parent(lifeline: int) -> None:
+    # Not PR_SET_PDEATHSIG: that fires when the *thread* ends which started this child.
+    os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _answer(message: bytes) -> bytes:
+    try:
+        call: Call = pickle.loads(message)  # noqa: S301 - from the parent
+        # A backstop for a parent that is frozen itself: the kernel ends the child by SIGXCPU.
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + call.seconds) + 2, hard))
+        return pickle.dumps((True, call.function(*call.args)), pickle.HIGHEST_PROTOCOL)
+    except BaseException as error:
+        return pickle.dumps((False, _told(error)), pickle.HIGHEST_PROTOCOL)
+
+
+def _told(error: BaseException) -> ColdreelError:
+    """The error as the parent gets it: one of coldreel's own, with the child's traceback as a note."""
+    if isinstance(error, ColdreelError):
+        return error
+    if _is_out_of_memory(error):
+        return OutOfMemoryError()
+    told = WorkError(f"{type(error).__name__}: {error}")
+    told.add_note("".join(traceback.format_exception(error)))
+    return told
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    return (
+        isinstance(error, MemoryError)
+        or getattr(error, "errno", None) == errno.ENOMEM
+        or getattr(error, "code", None) == _OPENCV_NO_MEMORY
+        or "bad_alloc" in str(error)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit("This module is started by coldreel.media.children.")

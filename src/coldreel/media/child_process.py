@@ -1,0 +1,146 @@
+"""One decoder child, as its parent holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, BinaryIO, cast
+
+from coldreel.errors import ChildDiedError, ColdreelError, OutOfMemoryError, TooSlowError
+from coldreel.media.child import Call, ChildLimits, read_message, write_message
+
+# Not multiprocessing: its children import the parent's main script.
+_START = (
+    "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given['path'];"
+    "from coldreel.media.child import ChildLimits, main;"
+    "main(given['lifeline'], ChildLimits(**given['limits']))"
+)
+
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+"""A child has one core; every further thread would only take address space."""
+
+_LAST_WORDS = 2000
+"""Bytes of a dead child's stderr that are looked at."""
+_NO_MEMORY_SIGNS = ("bad_alloc", "MemoryError", "Cannot allocate memory", "failed to map segment")
+
+
+class ChildProcess:
+    """One process. `kill` is for any thread, the rest for the one that holds the slot.
+
+    `spent`: this child must not be given another call.
+    """
+
+    def __init__(self, limits: ChildLimits) -> None:
+        self.spent = False
+        self._jobs_left = limits.jobs
+        self._lock = threading.Lock()
+        self._reaped = False
+        self._overdue = False
+        self._status = 0
+        self._words = ""
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by bury
+        inherited, self._lifeline = os.pipe()
+        given = {"path": sys.path, "lifeline": inherited, "limits": asdict(limits)}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own words
+                [sys.executable, "-c", _START, json.dumps(given)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env=os.environ | _ONE_THREAD,
+                pass_fds=(inherited,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(inherited)
+        self._calls = cast("BinaryIO", self._process.stdin)
+        self._replies = cast("BinaryIO", self._process.stdout)
+
+    def run(self, call: Call) -> Any:
+        message = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+        clock = threading.Timer(call.seconds, self._time_out)
+        clock.daemon = True
+        clock.start()
+        try:
+            reply = self._exchange(message)
+        except BaseException:  # an interrupt: what the child is at now is nobody's
+            self.spent = True
+            raise
+        finally:
+            clock.cancel()
+            clock.join()
+        if reply is None:
+            self.spent = True
+            raise self._cause_of_death(call.seconds)
+        self._jobs_left -= 1
+        done, value = pickle.loads(reply)  # noqa: S301 - from our own child
+        # After a failed allocation only a fresh child is a known one.
+        self.spent = self._overdue or self._jobs_left <= 0 or isinstance(value, OutOfMemoryError)
+        if done:
+            return value
+        raise cast("ColdreelError", value)
+
+    def kill(self) -> None:
+        """End the process and all that it started."""
+        with self._lock:
+            if not self._reaped:  # afterwards the number may be another's
+                with suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+
+    def bury(self) -> tuple[int, str]:
+        """Kill, wait, and let go of everything; the exit status and the end of stderr."""
+        self.kill()
+        with self._lock:
+            if not self._reaped:
+                self._status = self._process.wait()
+                self._reaped = True
+                os.close(self._lifeline)
+                self._words = self._last_words()
+                for stream in (self._calls, self._replies, self._stderr):
+                    with suppress(BrokenPipeError):  # what it did not read any more
+                        stream.close()
+        return self._status, self._words
+
+    def _time_out(self) -> None:
+        self._overdue = True
+        self.kill()
+
+    def _exchange(self, message: bytes) -> bytes | None:
+        try:
+            write_message(self._calls, message)
+            return read_message(self._replies)
+        except (BrokenPipeError, ConnectionResetError):
+            return None
+
+    def _cause_of_death(self, seconds: float) -> ColdreelError:
+        status, words = self.bury()
+        if self._overdue or status == -signal.SIGXCPU:
+            return TooSlowError(
+                f"Decoding took longer than the limit of {seconds:g} s (COLDREEL_DECODE_SECONDS)."
+            )
+        if any(sign in words for sign in _NO_MEMORY_SIGNS):
+            return OutOfMemoryError()
+        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        last_line = words.strip().rpartition("\n")[2]
+        return ChildDiedError(
+            f"The process that decoded the file died ({how}); the file may be broken. {last_line}".strip()
+        )
+
+    def _last_words(self) -> str:
+        end = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, end - _LAST_WORDS))
+        return self._stderr.read().decode(errors="replace")

@@ -1,0 +1,156 @@
+"""Open a hostile file: every check that needs no decoding, and errors in plain words."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from coldreel.errors import (
+    CorruptError,
+    EmptyFileError,
+    NoPictureError,
+    NotAVideoError,
+    OutOfMemoryError,
+    TooLargeError,
+    TooLongError,
+    UnreadableError,
+    UnsupportedError,
+)
+from coldreel.media.limits import FORMATS, PICTURE_CODECS, SOUND_CODECS, Limits
+from coldreel.media.signatures import HEAD_BYTES, container_kind, other_kind
+
+_PROBE_BYTES = 5_000_000
+_PROBE_MICROSECONDS = 5_000_000
+_ATTACHED = Disposition.attached_pic | Disposition.timed_thumbnails
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Media:
+    """An open file whose streams are within the limits and on the lists.
+
+    `container_name` comes from the bytes ("mp4", "webm"). `stated_duration_s` is what the header says, or
+    None; it may lie. `sound` is None without a sound track that coldreel opens.
+    """
+
+    container: InputContainer
+    container_name: str
+    stated_duration_s: float | None
+    picture: VideoStream
+    sound: AudioStream | None
+
+
+@contextmanager
+def open_media(path: Path, limits: Limits) -> Iterator[Media]:
+    """The file, opened for reading and closed at the end of the block.
+
+    Raises UnreadableError, OutOfMemoryError (also out of the block), and the RejectedError that fits.
+    """
+    head = _read_head(path, limits)
+    try:
+        with _open(path, head, limits) as container:
+            yield _admit(container, head, limits)
+    except MemoryError as error:
+        raise OutOfMemoryError from error
+
+
+def _read_head(path: Path, limits: Limits) -> bytes:
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise NotAVideoError(f"{path.name} is not a regular file.")
+        if facts.st_size == 0:
+            raise EmptyFileError
+        if facts.st_size > limits.max_bytes:
+            raise TooLargeError(
+                f"The file has {facts.st_size / 1e6:,.0f} MB, "
+                f"the limit is {limits.max_bytes / 1e6:,.0f} MB (COLDREEL_MAX_BYTES)."
+            )
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise UnreadableError(f"{path.name} cannot be read: {error.strerror}.") from error
+    if kind := other_kind(head):
+        raise NotAVideoError(f"The file is {kind}, not a video, whatever its name says.")
+    return head
+
+
+def _open(path: Path, head: bytes, limits: Limits) -> InputContainer:
+    options = {
+        "format_whitelist": ",".join(sorted(FORMATS)),
+        "protocol_whitelist": "file",
+        "max_streams": str(limits.max_streams),
+        "max_pixels": str(limits.max_pixels),
+        "probesize": str(_PROBE_BYTES),
+        "analyzeduration": str(_PROBE_MICROSECONDS),
+    }
+    try:
+        # An absolute path: FFmpeg would read "http:x.mp4" as an address.
+        return av.open(os.path.abspath(path), options=options, metadata_errors="ignore")  # noqa: PTH100
+    except MemoryError:
+        raise
+    except (av.error.FileNotFoundError, av.error.PermissionError, av.error.OSError) as error:
+        raise UnreadableError(f"{path.name} cannot be read: {error.strerror}.") from error
+    except av.error.ArgumentError as error:
+        raise UnsupportedError(
+            f"The file's format is not one that coldreel opens ({', '.join(sorted(FORMATS))})."
+        ) from error
+    except av.error.FFmpegError as error:
+        if kind := container_kind(head):
+            raise CorruptError(
+                f"The file starts like {kind}, but its index cannot be read; it was probably cut off while "
+                "it was recorded or copied. Copy it again from where it came."
+            ) from error
+        raise NotAVideoError from error
+
+
+def _admit(container: InputContainer, head: bytes, limits: Limits) -> Media:
+    picture = _picture(container)
+    codec = picture.codec_context.codec.canonical_name
+    if codec not in PICTURE_CODECS:
+        raise UnsupportedError(f"The picture is coded as {codec}, which coldreel does not open.")
+    width, height = picture.codec_context.width, picture.codec_context.height
+    if width * height > limits.max_pixels:
+        raise TooLargeError(
+            f"The picture has {width} x {height} pixels, "
+            f"the limit is {limits.max_pixels:,} in all (COLDREEL_MAX_PIXELS)."
+        )
+    duration = container.duration / av.time_base if container.duration and container.duration > 0 else None
+    if duration is not None and duration > limits.max_duration_s:
+        raise too_long(duration, limits)
+    return Media(
+        container, container_kind(head) or container.format.name, duration, picture, _sound(container)
+    )
+
+
+def too_long(seconds: float, limits: Limits) -> TooLongError:
+    """The error for a video of so many seconds."""
+    return TooLongError(
+        f"The video lasts {seconds:,.0f} s or more, the limit is {limits.max_duration_s:,.0f} s "
+        "(COLDREEL_MAX_DURATION_S)."
+    )
+
+
+def _picture(container: InputContainer) -> VideoStream:
+    # A cover picture is a video stream to FFmpeg.
+    moving = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
+    if not moving:
+        raise NoPictureError if container.streams.audio else NotAVideoError("The file has no moving picture.")
+    best = container.streams.best("video")
+    return next((stream for stream in moving if stream is best), moving[0])
+
+
+def _sound(container: InputContainer) -> AudioStream | None:
+    best = container.streams.best("audio")
+    if isinstance(best, AudioStream) and best.codec_context.codec.canonical_name in SOUND_CODECS:
+        return best
+    return None

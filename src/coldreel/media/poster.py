@@ -1,0 +1,50 @@
+"""The still picture that stands for a video."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+POSTER_SIDE = 640
+"""Longest side in pixels: a phone's card at twice its density."""
+POSTER_QUALITY = 75
+"""WebP: 22 KB for a frame of 768 px."""
+
+_LOOK_SIDE = 160
+"""Frames are judged at this size, so that grain does not count as sharpness."""
+_DARK, _BRIGHT = 24.0, 235.0
+"""Mean luma (0 to 255) of black and white frames."""
+_FLAT = 10.0
+"""Standard deviation of luma of a frame that shows next to nothing."""
+
+
+def make_poster(frames: NDArray[np.uint8]) -> bytes:
+    """A WebP picture of the sharpest of `frames` (uint8, (n, height, width, 3), RGB) that shows something."""
+    picture = _fit(frames[representative(frames)], POSTER_SIDE)
+    done, data = cv2.imencode(
+        ".webp", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_WEBP_QUALITY, POSTER_QUALITY]
+    )
+    assert done  # OpenCV's own WebP encoder, from memory to memory
+    return bytes(data.tobytes())
+
+
+def representative(frames: NDArray[np.uint8]) -> int:
+    """The index of the sharpest frame that is neither black, white nor flat; else of the least flat one."""
+    sharpness = np.zeros(len(frames))
+    contrast = np.zeros(len(frames))
+    for index, frame in enumerate(frames):
+        luma = cv2.cvtColor(_fit(frame, _LOOK_SIDE), cv2.COLOR_RGB2GRAY)
+        contrast[index] = luma.std()
+        if contrast[index] > _FLAT and _DARK < luma.mean() < _BRIGHT:
+            sharpness[index] = cv2.Laplacian(luma, cv2.CV_32F).var()
+    return int(np.argmax(sharpness if sharpness.any() else contrast))
+
+
+def _fit(frame: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    height, width = frame.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return frame
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,296 @@
+"""The nouns of coldreel. Every part takes and returns these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+"""One block or one item in a space: shape (dimensions,), float32, norm one unless said otherwise."""
+
+
+class State(StrEnum):
+    """Where a row of the ledger stands."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
+class Stage(StrEnum):
+    """A kind of work in the ledger."""
+
+    WATCH = "watch"
+    """A source: hash, decode, describe, embed, publish."""
+    RENDER = "render"
+    """An item that browsers cannot play: transcode a rendition."""
+
+
+class EventKind(StrEnum):
+    """What a user did."""
+
+    VIEW = "view"
+    LIKE = "like"
+    UNLIKE = "unlike"
+    SHARE = "share"
+    NOT_INTERESTED = "not_interested"
+
+
+class Origin(StrEnum):
+    """The candidate generator an item came from."""
+
+    INTEREST = "interest"
+    SPREAD = "spread"
+    RANDOM = "random"
+    AGAIN = "again"
+
+
+class Slot(StrEnum):
+    """The purpose of a place in a feed."""
+
+    MAIN = "main"
+    RANDOM = "random"
+
+
+class Playback(StrEnum):
+    """How a file reaches browsers."""
+
+    AS_IS = "as_is"
+    """The file itself plays and says nothing private."""
+    REMUX = "remux"
+    """The streams play, in another container."""
+    TRANSCODE = "transcode"
+    """The streams themselves must be made anew."""
+
+
+# --- from file to vector ----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What the container and the streams say, after the first frame was decoded.
+
+    Width and height are of the upright picture, in pixels. `duration_s` is measured from the frames where
+    the container is silent about it.
+    """
+
+    duration_s: float
+    width: int
+    height: int
+    fps: float
+    container: str
+    video_codec: str
+    pixel_format: str
+    audio_codec: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Footage:
+    """What was sampled from one file.
+
+    frames: uint8 (n, height, width, 3), RGB, upright, the long side at most 768 px, never upscaled
+    times:  float64 (n,), seconds from the first frame
+    sound:  float32 (samples,), 16 kHz mono in [-1, 1]; None without a sound track
+    poster: a WebP picture
+    """
+
+    facts: MediaFacts
+    frames: NDArray[np.uint8]
+    times: NDArray[np.float64]
+    sound: NDArray[np.float32] | None
+    poster: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a provider observed. What it could not see is empty, never guessed."""
+
+    title: str
+    tags: tuple[str, ...]
+    genres: tuple[str, ...]
+    description: str
+    provider: str
+    model: str
+    prompt_version: str
+    language: str | None = None
+    on_screen_text: str = ""
+    transcript: str = ""
+    speech_share: float | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Metadata that a person gave with a file, kept as given beside what was observed."""
+
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    creator: str | None = None
+    language: str | None = None
+    created_at: datetime | None = None
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Understanding:
+    """A description and the vector blocks that a provider measured; a missing block is absent."""
+
+    description: Description
+    blocks: Mapping[str, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One file as a listing shows it. `version` changes when its bytes may have changed."""
+
+    uri: str
+    version: str
+    given: Given = Given()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of sources by state, and the seconds that the command took."""
+
+    waiting: int
+    working: int
+    ready: int
+    failed: int
+    rejected: int
+    seconds: float = 0.0
+
+    @property
+    def total(self) -> int:
+        return self.waiting + self.working + self.ready + self.failed + self.rejected
+
+    @property
+    def open(self) -> int:
+        return self.waiting + self.working
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that did not become an item, and why."""
+
+    uri: str
+    state: State
+    code: str
+    reason: str
+    source: int | None = None
+    """The id to ask for another try with; None for work on an item."""
+
+
+# --- items, users and what they are shown ----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A video in the catalogue, as people see it."""
+
+    id: int
+    ref: str
+    file: str
+    uri: str
+    title: str
+    description: str
+    tags: Sequence[str]
+    genres: Sequence[str]
+    creator: str
+    duration_s: float
+    width: int
+    height: int
+    has_sound: bool
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarItem:
+    """A neighbour and its exact cosine similarity, computed in float32."""
+
+    item: Item
+    cosine_similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """An item that answers a query; `score` is the reciprocal-rank fusion of text and vector ranks."""
+
+    item: Item
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One place of a feed and the reason for it."""
+
+    item: Item
+    slot: Slot
+    origin: Origin
+    reason: str
+    score: float
+    parts: Mapping[str, float]
+    propensity: float | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One page for one user."""
+
+    request_id: UUID
+    user: str
+    items: tuple[FeedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What one user did with one item. `event_id` is a UUIDv7; sending it twice counts once."""
+
+    event_id: UUID
+    user: str
+    item: str
+    kind: EventKind
+    at: datetime
+    watched_s: float | None = None
+    request_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interests:
+    """What a user cares about: up to a few vectors of norm one, each with the weight of its evidence."""
+
+    vectors: tuple[Vector, ...] = ()
+    weights: tuple[float, ...] = ()
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemStats:
+    """Counts of one item, or a change of them."""
+
+    item: int
+    shown: int = 0
+    positives: int = 0
+    long_views: int = 0
+    likes: int = 0
+    shares: int = 0
+    skips: int = 0
+    watched_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that was not taken, and why; the rest of its batch was."""
+
+    event_id: UUID
+    code: str
+    reason: str

@@ -1,0 +1,60 @@
+"""The questions people ask of a catalogue: what is like this, what answers these words, what next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import numpy as np
+
+from coldreel.errors import ProviderError
+from coldreel.model import Feed, SearchHit, SimilarItem
+from coldreel.recommend import lookup
+from coldreel.recommend.desk import DeskRules, StoreDesk
+from coldreel.recommend.feed import FeedRules, Recommender
+from coldreel.recommend.lookup import TextProbe
+from coldreel.store.store import Store
+from coldreel.understand.choice import Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """All answers come from the active space; an empty catalogue answers with nothing.
+
+    new_rng: a generator per request, because requests run side by side
+    """
+
+    store: Store
+    chosen: Chosen
+    feed_rules: FeedRules = field(default_factory=FeedRules)
+    desk_rules: DeskRules = field(default_factory=DeskRules)
+    new_rng: Callable[[], np.random.Generator] = np.random.default_rng
+
+    def similar(self, name: str, k: int) -> list[SimilarItem]:
+        """The item of that ref or file name, and its nearest: k in all. Raises UnknownItemError."""
+        item = self.store.items.find(name)
+        space = self.store.spaces.active()
+        return lookup.similar(self.store.items, self.store.vectors(space), item, k) if space else []
+
+    def search(self, words: str, k: int) -> list[SearchHit]:
+        """Up to k items that answer these words, best first; nothing for nonsense."""
+        space = self.store.spaces.active()
+        if space is None:
+            return []
+        if space.name != self.chosen.space.name:
+            raise ProviderError(
+                f"The catalogue lives in the space {space.name}, and {self.chosen.provider.name} makes "
+                f"{self.chosen.space.name}; set COLDREEL_PROVIDER to the provider that took the videos in"
+            )
+        query = self.chosen.query(words)
+        probe = TextProbe(words, query if np.any(query) else None, self.chosen.text.floor)
+        return lookup.search(self.store.items, self.store.vectors(space), probe, k)
+
+    def feed(self, user: str, n: int) -> Feed:
+        """The next n items for a user."""
+        space = self.store.spaces.active()
+        if space is None:
+            return Feed(uuid4(), user, ())
+        desk = StoreDesk(self.store, space, self.desk_rules)
+        return Recommender(desk, self.feed_rules, self.new_rng()).page(user, n)

@@ -1,0 +1,94 @@
+"""All settings, read once at the edges (command line, server, Python facade) and handed down."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from coldreel.errors import SettingsError
+
+PREFIX = "COLDREEL_"
+
+
+class Settings(BaseSettings):
+    """Each field is set by the variable of its name in capitals after `COLDREEL_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    # where things are
+    data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("coldreel")))
+    """The embedded database, posters, renditions and uploads."""
+    database_url: str | None = None
+    """A PostgreSQL server to use instead of the embedded one: postgresql://user:password@host/name."""
+
+    # taking files in
+    provider: str = "auto"
+    """Who describes and embeds: auto, or a provider's name."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    """Decoder processes of one worker."""
+    relist_s: float = Field(30.0, gt=0)
+    """Seconds between two looks of `up` at its folder."""
+    max_duration_s: float = Field(600.0, gt=0)
+    """Longer videos are rejected."""
+    max_bytes: int = Field(2_000_000_000, gt=0)
+    """Larger files are rejected."""
+    max_pixels: int = Field(4096 * 2304, gt=0)
+    """Larger pictures are rejected."""
+    decode_seconds: float = Field(120.0, gt=0)
+    """Wall-clock limit for decoding and understanding one file."""
+    child_memory_mb: int = Field(3072, ge=512)
+    """Address space of one decoder process."""
+    lease_s: float = Field(10.0, gt=0)
+    """A worker that is silent for longer loses its claim."""
+    max_errors: int = Field(3, ge=1)
+    """Errors that the worker saw before a row is failed."""
+    max_lost_leases: int = Field(10, ge=1)
+    """Leases that ran out before a row is failed."""
+
+    # serving
+    host: str = "127.0.0.1"
+    port: int = Field(8765, ge=0, le=65535)
+    """0 takes a free one."""
+    server_processes: int = Field(1, ge=1, le=64)
+    """Processes that answer requests."""
+    api_key: str | None = Field(None, min_length=16)
+    """Needed by writers once coldreel listens beyond loopback."""
+    page_size: int = Field(10, ge=1, le=50)
+    """Items of one feed page."""
+    hold_back_s: float = Field(600.0, ge=0)
+    """Served but not shown: held back for so long."""
+    show_again: bool = True
+    """When everything has been seen, show the least recently seen again."""
+
+    @classmethod
+    def load(cls, **given: object) -> Settings:
+        """Settings from the environment, then from what was given; None means not given.
+
+        Raises SettingsError, which names the variable and what it may hold.
+        """
+        known = {PREFIX + name.upper() for name in cls.model_fields}
+        for name in os.environ:
+            if name.startswith(PREFIX) and name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known))}"
+                raise SettingsError(f"There is no setting {name}{hint}")
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise SettingsError("; ".join(_explain(line) for line in error.errors())) from None
+
+    def exported(self) -> dict[str, str]:
+        """The settings as environment variables, for processes that are started with them."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {PREFIX + name.upper(): str(value) for name, value in values.items()}
+
+
+def _explain(line: object) -> str:
+    assert isinstance(line, dict)
+    name = str(line["loc"][0])
+    return f"{PREFIX}{name.upper()} is {line['input']!r}: {line['msg']}"

@@ -1,0 +1,123 @@
+"""Connections: one pool, transactions that nest, rows as dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Self, TypeAlias, TypeVar
+
+import psycopg
+from pgvector.psycopg import register_vector
+from psycopg import sql
+from psycopg.rows import class_row, scalar_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from coldreel.errors import DatabaseError
+
+Row = TypeVar("Row")
+Query: TypeAlias = bytes | sql.Composed
+Params = Mapping[str, Any] | None
+
+CONNECT_SECONDS = 15.0
+"""How long a caller waits for a connection before it is told that the database cannot be reached."""
+
+_SESSION = {
+    # A worker on another machine must notice a database that has gone without a word.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "connect_timeout": 5,
+    "application_name": "coldreel",
+    # Hot statements are planned once; hnsw.* apply to every search of the session.
+    "options": "-c plan_cache_mode=force_generic_plan -c timezone=UTC",
+}
+_SEARCH = b"set hnsw.iterative_scan = relaxed_order; set hnsw.ef_search = 100"
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    connection.autocommit = True
+    connection.execute(_SEARCH)
+    register_vector(connection)
+    connection.prepare_threshold = 0
+
+
+class Database:
+    """A pool of connections to a migrated database.
+
+    Statements run in the transaction of the surrounding `with database.transaction()`, each in its own
+    where there is none.
+    """
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        self.url = url
+        self._current: ContextVar[psycopg.Connection[Any] | None] = ContextVar("transaction", default=None)
+        self._pool = ConnectionPool(
+            url, min_size=1, max_size=connections, kwargs=_SESSION, configure=_configure,
+            check=ConnectionPool.check_connection, timeout=CONNECT_SECONDS, open=False, name="coldreel",
+        )  # fmt: skip
+        self._pool.open()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements within commit together or not at all."""
+        with self._connection() as connection, connection.transaction():
+            token = self._current.set(connection)
+            try:
+                yield
+            finally:
+                self._current.reset(token)
+
+    def rows(self, query: Query, params: Params = None, *, into: type[Row]) -> list[Row]:
+        with self._connection() as connection, connection.cursor(row_factory=class_row(into)) as cursor:
+            return cursor.execute(query, params).fetchall()
+
+    def row(self, query: Query, params: Params = None, *, into: type[Row]) -> Row | None:
+        with self._connection() as connection, connection.cursor(row_factory=class_row(into)) as cursor:
+            return cursor.execute(query, params).fetchone()
+
+    def values(self, query: Query, params: Params = None) -> list[Any]:
+        """The first column of every row."""
+        with self._connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+            return cursor.execute(query, params).fetchall()
+
+    def value(self, query: Query, params: Params = None) -> Any:
+        """The first column of the first row, None where there is none."""
+        with self._connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+            return cursor.execute(query, params).fetchone()
+
+    def tuples(self, query: Query, params: Params = None) -> list[tuple[Any, ...]]:
+        with self._connection() as connection:
+            return connection.execute(query, params).fetchall()
+
+    def execute(self, query: Query, params: Params = None) -> int:
+        """Run a statement; returns the number of rows it touched."""
+        with self._connection() as connection:
+            return connection.execute(query, params).rowcount
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        current = self._current.get()
+        if current is not None:
+            yield current
+            return
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout:
+            raise DatabaseError(
+                f"The database did not answer within {CONNECT_SECONDS:.0f} s; check that it runs and that "
+                "COLDREEL_DATABASE_URL is right"
+            ) from None
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseError(f"The database connection was lost: {error}".strip()) from error

@@ -1,0 +1,56 @@
+"""Impressions: what was served, why, and with which model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from coldreel.model import FeedItem
+from coldreel.store import queries
+from coldreel.store.database import Database
+
+_SQL = queries.load("impressions")
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """One place of one served page."""
+
+    position: int
+    item: int
+    slot: str
+    origin: str
+    score: float
+    parts: Mapping[str, Any]
+    propensity: float | None
+    model_version: str
+
+
+class Impressions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, request_id: UUID, user: int, served: Sequence[FeedItem], model_version: str) -> None:
+        """Log a page. The commit is not waited for: a crash may lose the last moment of the log."""
+        params = {
+            "request_id": request_id,
+            "user": user,
+            "model_version": model_version,
+            "positions": list(range(len(served))),
+            "items": [place.item.id for place in served],
+            "slots": [str(place.slot) for place in served],
+            "origins": [str(place.origin) for place in served],
+            "scores": [place.score for place in served],
+            "parts": [Jsonb(dict(place.parts)) for place in served],
+            "propensities": [place.propensity for place in served],
+        }
+        with self._database.transaction():
+            self._database.execute(b"set local synchronous_commit = off")
+            self._database.execute(_SQL["append"], params)
+
+    def of_request(self, request_id: UUID) -> list[Impression]:
+        return self._database.rows(_SQL["of_request"], {"request_id": request_id}, into=Impression)

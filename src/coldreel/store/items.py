@@ -1,0 +1,184 @@
+"""Items: the videos of the catalogue, their descriptions and what a person gave with them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal, TypeAlias
+
+from psycopg import errors
+from psycopg.types.json import Jsonb
+
+from coldreel.errors import AmbiguousRefError, DeletedError, RefTakenError, UnknownItemError
+from coldreel.model import Description, Given, Item, MediaFacts
+from coldreel.store import queries
+from coldreel.store.database import Database
+
+_SQL = queries.load("items")
+_NAMES_COMPARED = 2_000
+"""How many of the newest names an unknown ref is compared with."""
+
+Bytes: TypeAlias = Literal["source", "rendition", "pending", "none"]
+"""What a browser gets: the file itself, a rendition, one that is still to be made, or nothing playable."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBytes:
+    """What the catalogue knows of a file's bytes."""
+
+    id: int
+    ref: str
+    deleted: bool
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Where the bytes of an item are."""
+
+    id: int
+    ref: str
+    content_hash: bytes
+    playback: Bytes
+    container: str
+    uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    id: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    ref: str
+    id: int
+    duration_s: float
+
+
+class Items:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def by_hash(self, content_hash: bytes, space: int) -> KnownBytes | None:
+        params = {"content_hash": content_hash, "space": space}
+        return self._database.row(_SQL["by_hash"], params, into=KnownBytes)
+
+    def put(
+        self, content_hash: bytes, facts: MediaFacts, given: Given, creator: str, playback: Bytes
+    ) -> Published:
+        """Add an item, or find it by its bytes and put in what was given since.
+
+        Raises RefTakenError when another item has the given ref, DeletedError when it was deleted.
+        """
+        params = asdict(facts) | {
+            "content_hash": content_hash,
+            "creator": given.creator or creator,
+            "given_creator": given.creator,
+            "title": given.title,
+            "tags": list(given.tags),
+            "language": given.language,
+            "made_at": given.created_at,
+            "ref": given.ref,
+            "playback": playback,
+        }
+        try:
+            published = self._put(params)
+        except errors.UniqueViolation:
+            if given.ref is not None:
+                raise RefTakenError(
+                    f"Another video already has the ref {given.ref!r}; give this one another"
+                ) from None
+            published = self._put(params)  # the same bytes were put at the same moment; now they are there
+        if published is None:  # deleted while it was being watched
+            raise DeletedError
+        return published
+
+    def _put(self, params: dict[str, object]) -> Published | None:
+        with self._database.transaction():  # a savepoint: the surrounding transaction outlives a conflict
+            return self._database.row(_SQL["put"], params, into=Published)
+
+    def describe(self, item: int, description: Description, words: str) -> None:
+        """Make this the current description; `words` is all that a text search looks through."""
+        params = asdict(description) | {
+            "item": item,
+            "tags": list(description.tags),
+            "genres": list(description.genres),
+            "evidence": Jsonb(dict(description.evidence)),
+            "words": words,
+        }
+        with self._database.transaction():
+            self._database.execute(_SQL["retire_description"], {"item": item})
+            self._database.execute(_SQL["describe"], params)
+
+    def set_playback(self, item: int, playback: Bytes) -> None:
+        self._database.execute(_SQL["set_playback"], {"item": item, "playback": playback})
+
+    def find(self, name: str) -> Item:
+        """The item with this ref, else the one with this file name.
+
+        Raises AmbiguousRefError, which lists the refs, and UnknownItemError, which names the nearest.
+        """
+        item = self._database.row(_SQL["by_ref"], {"ref": name}, into=Item)
+        if item is not None:
+            return item
+        named = self._database.rows(_SQL["by_file"], {"file": name}, into=Item)
+        if len(named) > 1:
+            refs = ", ".join(f"{item.ref} ({item.uri})" for item in named)
+            raise AmbiguousRefError(f"Several items are called {name}; use a ref: {refs}")
+        if not named:
+            raise UnknownItemError(self._unknown(name))
+        return named[0]
+
+    def cards(self, ids: Sequence[int]) -> list[Item]:
+        """The visible ones among these, in the order given."""
+        return self._database.rows(_SQL["by_ids"], {"ids": list(ids)}, into=Item)
+
+    def newest(self, limit: int, before: int | None = None) -> list[Item]:
+        """Visible items, newest first; `before` is the id of the last one of the page before."""
+        params = {"limit": limit, "before": before if before is not None else 2**62}
+        return self._database.rows(_SQL["newest"], params, into=Item)
+
+    def full_text(self, query: str, k: int) -> list[int]:
+        """Ids of the k visible items whose words answer a query, best first."""
+        return self._database.values(_SQL["full_text"], {"query": query, "k": k})
+
+    def durations(self, refs: Sequence[str]) -> dict[str, Duration]:
+        rows = self._database.rows(_SQL["ids_of_refs"], {"refs": list(refs)}, into=Duration)
+        return {row.ref: row for row in rows}
+
+    def count(self) -> int:
+        """Visible items."""
+        return int(self._database.value(_SQL["count"]))
+
+    def media(self, ref: str) -> Media:
+        """Raises UnknownItemError, also for an item that was deleted."""
+        media = self._database.row(_SQL["media"], {"ref": ref}, into=Media)
+        if media is None:
+            raise UnknownItemError(self._unknown(ref))
+        return media
+
+    def hash_of(self, item: int) -> bytes | None:
+        found = self._database.value(_SQL["hash_of"], {"item": item})
+        return None if found is None else bytes(found)
+
+    def delete(self, item: int) -> None:
+        """Leave a tombstone: the bytes are remembered, all that was derived from them goes."""
+        with self._database.transaction():
+            self._database.execute(_SQL["delete"], {"item": item})
+            self._database.execute(_SQL["delete_vectors"], {"item": item})
+            self._database.execute(_SQL["delete_descriptions"], {"item": item})
+
+    def _unknown(self, name: str) -> str:
+        names: dict[str, str] = {}
+        for ref, file in self._database.tuples(_SQL["names"], {"limit": _NAMES_COMPARED}):
+            names[ref] = ref
+            names.setdefault(file, ref)
+        holding = [known for known in names if name.lower() in known.lower()]
+        near = (holding + difflib.get_close_matches(name, names, n=3, cutoff=0.0))[:3]
+        hint = ", ".join(f"{names[n]} ({n})" if names[n] != n else n for n in dict.fromkeys(near))
+        return f"There is no item {name!r}" + (
+            f"; the nearest are {hint}" if hint else "; the catalogue is empty"
+        )

@@ -1,0 +1,125 @@
+"""The ledger: one row of work per source or item and stage. Queue, checkpoint and error log in one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from coldreel.errors import ColdreelError, LostClaimError
+from coldreel.model import Failure, Progress, Stage, State
+from coldreel.store import queries
+from coldreel.store.database import Database
+
+_SQL = queries.load("ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Work that a worker holds for the length of a lease. Writes are fenced by its `claim`."""
+
+    id: int
+    stage: Stage
+    claim: UUID
+    source: int | None
+    item: int | None
+    uri: str | None
+    version: str | None
+    given: dict[str, Any]
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRules:
+    """How long a claim lasts and how often work is tried."""
+
+    lease_s: float = 10.0
+    max_errors: int = 3
+    max_lost_leases: int = 10
+    pause_s: float = 1.0
+    """The pause before the second try; it doubles with each error."""
+
+
+class Ledger:
+    def __init__(self, database: Database, rules: LedgerRules) -> None:
+        self._database = database
+        self.rules = rules
+
+    def claim(self, worker: str, limit: int, stages: Collection[Stage] = tuple(Stage)) -> list[Claim]:
+        """Take up to `limit` due rows under a lease of `rules.lease_s` seconds."""
+        self._database.execute(_SQL["bury"], {"max_lost_leases": self.rules.max_lost_leases})
+        params = {
+            "worker": worker,
+            "limit": limit,
+            "stages": [str(stage) for stage in stages],
+            "lease_s": self.rules.lease_s,
+        }
+        return self._database.rows(_SQL["claim"], params, into=Claim)
+
+    def renew(self, claims: Sequence[UUID]) -> set[UUID]:
+        """Lengthen the leases; returns the claims that still hold."""
+        params = {"claims": list(claims), "lease_s": self.rules.lease_s}
+        return set(self._database.values(_SQL["renew"], params))
+
+    @contextmanager
+    def fenced(self, claim: Claim) -> Iterator[None]:
+        """A transaction that ends the work as ready. Raises LostClaimError when the claim was lost."""
+        with self._database.transaction():
+            key = {"id": claim.id, "claim": claim.claim, "source": claim.source}
+            self._database.execute(_SQL["hold_source"], key)
+            if self._database.value(_SQL["fence"], key) is None:
+                raise LostClaimError
+            yield
+            self._database.execute(_SQL["finish"], key)
+
+    def reject(self, claim: Claim, error: ColdreelError) -> None:
+        """The file is no use; not tried again."""
+        self._database.execute(_SQL["reject"], self._ending(claim, error))
+
+    def fail(self, claim: Claim, error: ColdreelError) -> None:
+        """Something went wrong; tried again after a pause, `rules.max_errors` times in all."""
+        limits = {"max_errors": self.rules.max_errors, "pause_s": self.rules.pause_s}
+        self._database.execute(_SQL["fail"], self._ending(claim, error) | limits)
+
+    def release(self, claims: Sequence[UUID]) -> None:
+        """Hand work back untouched."""
+        self._database.execute(_SQL["release"], {"claims": list(claims)})
+
+    def enqueue_item(self, item: int, stage: Stage) -> None:
+        self._database.execute(_SQL["enqueue_item"], {"item": item, "stage": str(stage)})
+
+    def reject_sources_of_item(self, item: int, error: ColdreelError) -> None:
+        params = {"item": item, "code": error.code, "reason": error.message}
+        self._database.execute(_SQL["reject_sources_of_item"], params)
+        self._database.execute(_SQL["drop_item"], {"item": item})
+
+    def progress(self, sources: Iterable[int] | None = None) -> Progress:
+        """Counts by state, of all sources or of the given ones."""
+        query = _SQL["progress" if sources is None else "progress_of"]
+        found = self._database.row(query, _among(sources), into=Progress)
+        assert found is not None  # an aggregate always has one row
+        return found
+
+    def has_open(self, sources: Iterable[int] | None = None) -> bool:
+        """Whether work of any stage is left."""
+        return bool(self._database.value(_SQL["has_open"], _among(sources)))
+
+    def failures(self, sources: Iterable[int] | None = None, limit: int = 10_000) -> list[Failure]:
+        rows = self._database.tuples(_SQL["failures"], _among(sources) | {"limit": limit})
+        return [Failure(uri, State(state), code, reason, source) for uri, state, code, reason, source in rows]
+
+    def rate(self) -> int:
+        """Sources that became ready within the last minute."""
+        return int(self._database.value(_SQL["rate"]))
+
+    @staticmethod
+    def _ending(claim: Claim, error: ColdreelError) -> dict[str, Any]:
+        # A dying decoder's last words may hold a zero byte, which PostgreSQL takes in no text.
+        reason = error.message.encode("utf-8", "replace").decode().replace("\0", "")
+        return {"id": claim.id, "claim": claim.claim, "code": error.code, "reason": reason}
+
+
+def _among(sources: Iterable[int] | None) -> dict[str, Any]:
+    return {"sources": None if sources is None else list(sources)}

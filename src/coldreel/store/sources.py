@@ -1,0 +1,104 @@
+"""Sources: the addresses of files, as listings show them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from coldreel.model import Given, Listing, State
+from coldreel.store import queries
+from coldreel.store.database import Database
+
+_SQL = queries.load("sources")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    id: int
+    uri: str
+    version: str
+    given: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Enlisted:
+    id: int
+    moved_item: int | None
+
+
+class Sources:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, prefix: str) -> list[KnownSource]:
+        """Sources whose address begins with `prefix` and whose file was there at the last look."""
+        return self._database.rows(_SQL["known"], {"prefix": prefix}, into=KnownSource)
+
+    def enlist(self, listings: Sequence[Listing], again: Collection[State] = ()) -> list[int]:
+        """Give work to what is new, changed or back; `again` names end states whose work is redone.
+
+        Returns the ids of all the sources listed, in no particular order. It can be repeated.
+        """
+        params = {
+            "uris": [listing.uri for listing in listings],
+            "versions": [listing.version for listing in listings],
+            "givens": [Jsonb(given_to_json(listing.given)) for listing in listings],
+            "again": [str(state) for state in again],
+        }
+        with self._database.transaction():
+            enlisted = self._database.rows(_SQL["enlist"], params, into=_Enlisted)
+            self._hide_and_show(source.moved_item for source in enlisted)
+        return [source.id for source in enlisted]
+
+    def mark_gone(self, sources: Iterable[int]) -> int:
+        """Their files have vanished; items without a file are hidden. Returns how many were news."""
+        with self._database.transaction():
+            items = self._database.values(_SQL["mark_gone"], {"sources": list(sources)})
+            self._hide_and_show(items)
+        return len(items)
+
+    def set_item(self, source: int, item: int) -> None:
+        """The file's bytes are this item's."""
+        self._database.execute(_SQL["set_item"], {"source": source, "item": item})
+        self._hide_and_show([item])
+
+    def retry(self, source: int) -> bool:
+        """Do the work for a source again; False when it has not ended badly."""
+        return self._database.execute(_SQL["retry"], {"source": source}) > 0
+
+    def _hide_and_show(self, items: Iterable[int | None]) -> None:
+        affected = [item for item in items if item is not None]
+        if affected:
+            self._database.execute(_SQL["hide_and_show"], {"items": affected})
+
+
+def given_to_json(given: Given) -> dict[str, Any]:
+    """Only what was given, so that an empty object means nothing."""
+    return {
+        name: value
+        for name, value in {
+            "title": given.title,
+            "tags": list(given.tags),
+            "creator": given.creator,
+            "language": given.language,
+            "created_at": given.created_at.isoformat() if given.created_at else None,
+            "ref": given.ref,
+        }.items()
+        if value
+    }
+
+
+def given_from_json(stored: dict[str, Any]) -> Given:
+    created_at = stored.get("created_at")
+    return Given(
+        title=stored.get("title"),
+        tags=tuple(stored.get("tags", ())),
+        creator=stored.get("creator"),
+        language=stored.get("language"),
+        created_at=datetime.fromisoformat(created_at) if created_at else None,
+        ref=stored.get("ref"),
+    )

@@ -1,0 +1,108 @@
+-- name: by_hash
+select i.id, i.ref, i.deleted_at is not null as deleted,
+       exists (select from vectors v where v.item = i.id and v.space = %(space)s) as embedded
+from items i
+where i.content_hash = %(content_hash)s
+
+-- name: put
+-- The ref is the given one, else the shortest start of the hash, from 12 digits on, that is free.
+insert into items (
+    ref, content_hash, duration_s, width, height, fps, container, video_codec, pixel_format, audio_codec,
+    creator, title, tags, language, made_at, playback
+) values (
+    coalesce(%(ref)s, (
+        select left(encode(%(content_hash)s, 'hex'), n) from generate_series(12, 64, 4) n
+        where not exists (
+            select from items
+            where ref = left(encode(%(content_hash)s, 'hex'), n) and content_hash <> %(content_hash)s
+        )
+        order by n limit 1
+    )),
+    %(content_hash)s, %(duration_s)s, %(width)s, %(height)s, %(fps)s, %(container)s, %(video_codec)s,
+    %(pixel_format)s, %(audio_codec)s, %(creator)s, %(title)s, %(tags)s, %(language)s, %(made_at)s, %(playback)s
+)
+on conflict (content_hash) do update
+set ref      = coalesce(%(ref)s, items.ref),
+    creator  = coalesce(%(given_creator)s, items.creator),
+    title    = coalesce(excluded.title, items.title),
+    tags     = case when excluded.tags = '{}' then items.tags else excluded.tags end,
+    language = coalesce(excluded.language, items.language),
+    made_at  = coalesce(excluded.made_at, items.made_at),
+    playback = case when items.playback = 'rendition' then items.playback else excluded.playback end
+where items.deleted_at is null
+returning id, ref
+
+-- name: retire_description
+update descriptions set current = false where item = %(item)s and current
+
+-- name: describe
+insert into descriptions (
+    item, title, tags, genres, description, language, on_screen_text, transcript, speech_share,
+    provider, model, prompt_version, evidence, words
+) values (
+    %(item)s, %(title)s, %(tags)s, %(genres)s, %(description)s, %(language)s, %(on_screen_text)s,
+    %(transcript)s, %(speech_share)s, %(provider)s, %(model)s, %(prompt_version)s, %(evidence)s,
+    to_tsvector('simple', %(words)s)
+)
+
+-- name: set_playback
+update items set playback = %(playback)s where id = %(item)s
+
+-- name: by_ref
+select * from catalogue where ref = %(ref)s
+
+-- name: by_file
+select c.*
+from catalogue c
+where c.id in (select item from sources where file = %(file)s and gone_at is null) and c.file = %(file)s
+order by c.id
+limit 20
+
+-- name: by_ids
+select c.*
+from unnest(%(ids)s::bigint[]) with ordinality o (id, n)
+join catalogue c on c.id = o.id
+order by o.n
+
+-- name: newest
+select * from catalogue where id < %(before)s order by id desc limit %(limit)s
+
+-- name: names
+select ref, file from catalogue order by id desc limit %(limit)s
+
+-- name: ids_of_refs
+select ref, id, duration_s from items where ref = any(%(refs)s) and deleted_at is null
+
+-- name: count
+select count(*) from items where hidden_at is null and deleted_at is null
+
+-- name: media
+-- Where the bytes of an item are.
+select i.id, i.ref, i.content_hash, i.playback, i.container, s.uri
+from items i
+left join lateral (
+    select uri from sources where item = i.id and gone_at is null order by id limit 1
+) s on true
+where i.ref = %(ref)s and i.deleted_at is null
+
+-- name: hash_of
+select content_hash from items where id = %(item)s and deleted_at is null
+
+-- name: delete
+update items set deleted_at = now() where id = %(item)s and deleted_at is null
+
+-- name: delete_vectors
+delete from vectors where item = %(item)s
+
+-- name: delete_descriptions
+delete from descriptions where item = %(item)s
+
+-- name: full_text
+-- Visible items whose words answer a web-style query, best rank first.
+select d.item
+from descriptions d
+join items i on i.id = d.item and i.hidden_at is null and i.deleted_at is null,
+     websearch_to_tsquery('simple', %(query)s) q
+where d.current and d.words @@ q
+order by ts_rank_cd(d.words, q) desc, d.item
+limit %(k)s

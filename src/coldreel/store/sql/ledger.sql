@@ -1,0 +1,160 @@
+-- name: bury
+-- Rows whose lease is lost too often, the one that has just run out included, are not handed out again.
+with ended as (
+    update ledger
+    set state = 'failed', due = null, claim = null, finished_at = now(), lost_leases = lost_leases + 1,
+        error_code = 'lost_leases',
+        error_text = 'its worker vanished ' || lost_leases + 1
+                     || ' times while at it; the file may crash or stall the decoder'
+    where due <= now() and claim is not null and lost_leases + 1 >= %(max_lost_leases)s
+    returning item
+)
+update items i set playback = 'none' from ended where i.id = ended.item
+
+-- name: claim
+-- The oldest due rows that nobody else is claiming. An expired lease counts as lost here and nowhere else.
+with picked as (
+    select id
+    from ledger
+    where due <= now() and stage = any(%(stages)s)
+    order by due, id
+    limit %(limit)s
+    for update skip locked
+), claimed as (
+    update ledger l
+    set lost_leases = l.lost_leases + (l.claim is not null)::integer,
+        claim       = gen_random_uuid(),
+        worker      = %(worker)s,
+        state       = 'working',
+        due         = now() + %(lease_s)s * interval '1 second'
+    from picked
+    where picked.id = l.id
+    returning l.id, l.stage, l.claim, l.source, l.item, l.errors
+)
+select c.id, c.stage, c.claim, c.source, c.item, c.errors, s.uri, s.version, coalesce(s.given, '{}') as given
+from claimed c
+left join lateral (
+    select uri, version, given from sources
+    where id = c.source or (c.source is null and item = c.item and gone_at is null)
+    order by id limit 1
+) s on true
+
+-- name: renew
+-- Returns the claims that still hold.
+update ledger
+set due = now() + %(lease_s)s * interval '1 second'
+where claim = any(%(claims)s)
+returning claim
+
+-- name: hold_source
+-- Every writer locks in one order, source, ledger, item, so that no two wait for each other.
+select id from sources where id = %(source)s for update
+
+-- name: fence
+-- Holds the row until the transaction ends; nothing when the claim was lost.
+select id from ledger where id = %(id)s and claim = %(claim)s for update
+
+-- name: finish
+update ledger
+set state = 'ready', due = null, claim = null, finished_at = now(), error_code = null, error_text = null
+where id = %(id)s and claim = %(claim)s
+
+-- name: reject
+-- Work on an item is its rendition: where that has ended badly, there is nothing to play.
+with ended as (
+    update ledger
+    set state = 'rejected', due = null, claim = null, finished_at = now(),
+        error_code = %(code)s, error_text = %(reason)s
+    where id = %(id)s and claim = %(claim)s
+    returning item
+)
+update items i set playback = 'none' from ended where i.id = ended.item
+
+-- name: fail
+-- Tried again after a pause that doubles, until the errors are too many.
+with ended as (
+    update ledger
+    set errors      = errors + 1,
+        state       = case when errors + 1 >= %(max_errors)s then 'failed' else 'waiting' end,
+        due         = case when errors + 1 < %(max_errors)s
+                           then now() + %(pause_s)s * power(2, errors) * interval '1 second' end,
+        claim       = null,
+        finished_at = case when errors + 1 >= %(max_errors)s then now() end,
+        error_code  = %(code)s,
+        error_text  = %(reason)s
+    where id = %(id)s and claim = %(claim)s
+    returning item, state
+)
+update items i set playback = 'none' from ended where i.id = ended.item and ended.state = 'failed'
+
+-- name: release
+-- Hand work back untouched, so that the next worker need not wait for the lease to run out.
+update ledger set state = 'waiting', due = now(), claim = null, worker = null where claim = any(%(claims)s)
+
+-- name: enqueue_item
+-- Work that has ended badly is done again.
+insert into ledger as l (item, stage) values (%(item)s, %(stage)s)
+on conflict (item, stage) do update
+set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
+    error_code = null, error_text = null, enlisted_at = now(), finished_at = null
+where l.state in ('failed', 'rejected')
+
+-- name: reject_sources_of_item
+update ledger l
+set state = 'rejected', due = null, claim = null, finished_at = now(),
+    error_code = %(code)s, error_text = %(reason)s
+from sources s
+where s.item = %(item)s and l.source = s.id
+
+-- name: drop_item
+delete from ledger where item = %(item)s
+
+-- name: progress
+-- Counts of sources whose file is there.
+select count(*) filter (where l.state = 'waiting')  as waiting,
+       count(*) filter (where l.state = 'working')  as working,
+       count(*) filter (where l.state = 'ready')    as ready,
+       count(*) filter (where l.state = 'failed')   as failed,
+       count(*) filter (where l.state = 'rejected') as rejected
+from ledger l
+join sources s on s.id = l.source
+where l.stage = 'watch' and s.gone_at is null
+
+-- name: progress_of
+-- The same of the given sources; joined, because an array of many thousands is slow to look through.
+select count(*) filter (where l.state = 'waiting')  as waiting,
+       count(*) filter (where l.state = 'working')  as working,
+       count(*) filter (where l.state = 'ready')    as ready,
+       count(*) filter (where l.state = 'failed')   as failed,
+       count(*) filter (where l.state = 'rejected') as rejected
+from unnest(%(sources)s::bigint[]) as given (source)
+join ledger l on l.source = given.source and l.stage = 'watch'
+join sources s on s.id = l.source and s.gone_at is null
+
+-- name: has_open
+-- Whether work of any stage is left, of all sources or of the given ones.
+select exists (
+    select from ledger l
+    where l.due is not null
+      and (%(sources)s::bigint[] is null
+           or l.source = any(%(sources)s::bigint[])
+           or l.item in (select item from sources where id = any(%(sources)s::bigint[])))
+)
+
+-- name: failures
+select s.uri, l.state, coalesce(l.error_code, '') as code, coalesce(l.error_text, '') as reason, l.source
+from ledger l
+join lateral (
+    select uri from sources
+    where id = l.source or (l.source is null and item = l.item)
+    order by id limit 1
+) s on true
+left join sources f on f.id = l.source
+where l.state in ('failed', 'rejected') and f.gone_at is null
+  and (%(sources)s::bigint[] is null or l.source = any(%(sources)s::bigint[]))
+order by s.uri
+limit %(limit)s
+
+-- name: rate
+-- Sources finished in the last minute.
+select count(*) from ledger where stage = 'watch' and state = 'ready' and finished_at > now() - interval '1 minute'

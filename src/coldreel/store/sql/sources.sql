@@ -1,0 +1,72 @@
+-- name: known
+-- Every source below a prefix that has not gone, with its version.
+select id, uri, version, given
+from sources
+where uri >= %(prefix)s and starts_with(uri, %(prefix)s) and gone_at is null
+
+-- name: enlist
+-- New and changed sources get work; `again` names end states whose work is redone.
+-- A changed source loses its item until it is hashed again, and a running claim loses its fence.
+with listed as (
+    select *
+    from unnest(%(uris)s::text[], %(versions)s::text[], %(givens)s::jsonb[]) as l (uri, version, given)
+), before as (
+    select s.uri, s.version, s.given, s.item, s.gone_at from sources s join listed using (uri)
+), enlisted as (
+    insert into sources as s (uri, version, given)
+    select uri, version, given from listed order by uri
+    on conflict (uri) do update
+    set version   = excluded.version,
+        given     = case when excluded.given = '{}' then s.given else excluded.given end,
+        item      = case when s.version = excluded.version then s.item end,
+        listed_at = now(),
+        gone_at   = null
+    returning s.id, s.uri, s.version, s.given
+), todo as (
+    select e.id
+    from enlisted e
+    left join before b on b.uri = e.uri
+    left join ledger g on g.source = e.id and g.stage = 'watch'
+    where b.uri is null or b.version <> e.version or b.given <> e.given or g.id is null or g.state = any(%(again)s)
+       or (b.gone_at is not null and g.state = 'failed')  -- it failed because the file was not there
+), queued as (
+    insert into ledger (source, stage)
+    select id, 'watch' from todo
+    on conflict (source, stage) do update
+    set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
+        error_code = null, error_text = null, enlisted_at = now(), finished_at = null
+)
+select e.id,
+       case when b.version <> e.version or b.gone_at is not null then b.item end as moved_item
+from enlisted e
+left join before b on b.uri = e.uri
+
+-- name: retry
+update ledger
+set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
+    error_code = null, error_text = null, enlisted_at = now(), finished_at = null
+where source = %(source)s and state in ('failed', 'rejected')
+
+-- name: set_item
+update sources set item = %(item)s where id = %(source)s
+
+-- name: mark_gone
+update sources
+set gone_at = now()
+where id in (
+    select id from sources where id = any(%(sources)s) and gone_at is null order by uri for update
+)
+returning item
+
+-- name: hide_and_show
+-- An item is hidden while none of its files is there.
+update items i
+set hidden_at = case when live.n = 0 then now() end
+from (
+    select i.id, count(s.id) filter (where s.gone_at is null) as n
+    from items i
+    left join sources s on s.item = i.id
+    where i.id = any(%(items)s)
+    group by i.id
+) live
+where live.id = i.id and (live.n = 0) <> (i.hidden_at is not null)

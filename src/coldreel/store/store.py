@@ -1,0 +1,62 @@
+"""The store: every repository over one database."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Self
+
+from coldreel.store import queries
+from coldreel.store.database import Database
+from coldreel.store.events import Events
+from coldreel.store.impressions import Impressions
+from coldreel.store.items import Items
+from coldreel.store.ledger import Ledger, LedgerRules
+from coldreel.store.migrator import migrate
+from coldreel.store.sources import Sources
+from coldreel.store.users import Users
+from coldreel.store.vectors import Spaces, StoredSpace, Vectors
+
+_SIGNING = queries.load("signing")
+
+
+class Store:
+    """A migrated database, and one repository per aggregate on it."""
+
+    def __init__(self, database: Database, rules: LedgerRules) -> None:
+        self.database = database
+        self.sources = Sources(database)
+        self.ledger = Ledger(database, rules)
+        self.items = Items(database)
+        self.spaces = Spaces(database)
+        self.users = Users(database)
+        self.events = Events(database)
+        self.impressions = Impressions(database)
+
+    @classmethod
+    def open(cls, url: str, rules: LedgerRules | None = None, connections: int = 8) -> Self:
+        """Migrate and connect. Raises DatabaseError and its kin."""
+        migrate(url)
+        store = cls(Database(url, connections), rules or LedgerRules())
+        try:
+            store.events.make_partitions()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def vectors(self, space: StoredSpace) -> Vectors:
+        return Vectors(self.database, space)
+
+    def signing_key(self) -> bytes:
+        """The bytes that sign the cookies of this catalogue's users; made once, the same for every server."""
+        found = self.database.value(_SIGNING["key"], {"fresh": secrets.token_bytes(32)})
+        return bytes(found if found is not None else self.database.value(_SIGNING["key"], {"fresh": b""}))
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

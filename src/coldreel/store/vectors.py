@@ -1,0 +1,153 @@
+"""Spaces and their vectors: cosines from float32, candidates from one half-precision index per space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from pgvector import Vector as PgVector
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from coldreel.model import Vector
+from coldreel.store import queries
+from coldreel.store.database import Database
+
+_SQL = queries.load("vectors")
+
+OVERSAMPLE = 4
+"""Candidates taken from the index per result wanted; half precision and the graph may misplace a few."""
+MIN_CANDIDATES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSpace:
+    """A named recipe for vectors, as the database has it."""
+
+    id: int
+    name: str
+    recipe: dict[str, Any]
+    dimensions: int
+    text_start: int
+    """Where the text block begins, counted from 1."""
+    text_size: int
+    active: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    item: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """A candidate: the query vector that found it, its similarity to that and its own vector."""
+
+    probe: int
+    item: int
+    similarity: float
+    vector: Vector
+
+
+class Spaces:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def active(self) -> StoredSpace | None:
+        """The space that serves; None while the catalogue is empty."""
+        return self._database.row(_SQL["active"], into=StoredSpace)
+
+    def ensure(self, name: str, recipe: Mapping[str, Any], dimensions: int, text: slice) -> StoredSpace:
+        """The space of that name, made with its partition and indexes where missing; the first one serves.
+
+        text: where the text block lies in a vector
+        """
+        with self._database.transaction():
+            self._database.execute(b"select pg_advisory_xact_lock(hashtext('coldreel.spaces'))")
+            space = self._database.row(_SQL["space"], {"name": name}, into=StoredSpace)
+            if space is not None:
+                return space
+            params = {
+                "name": name,
+                "recipe": Jsonb(dict(recipe)),
+                "dimensions": dimensions,
+                "text_start": text.start + 1,
+                "text_size": text.stop - text.start,
+            }
+            space = self._database.row(_SQL["add_space"], params, into=StoredSpace)
+            assert space is not None  # an insert returns its row
+            self._database.execute(_for(space, "add_partition"))
+            self._database.execute(_for(space, "add_index"))
+            self._database.execute(_for(space, "add_text_index"))
+        return space
+
+
+class Vectors:
+    """The vectors of one space."""
+
+    def __init__(self, database: Database, space: StoredSpace) -> None:
+        self._database = database
+        self.space = space
+
+    def put(self, item: int, vector: Vector, text_norm: float) -> None:
+        params = {"space": self.space.id, "item": item, "v": vector, "text_norm": text_norm}
+        self._database.execute(_SQL["put"], params)
+
+    def of(self, items: Sequence[int]) -> dict[int, Vector]:
+        rows = self._database.tuples(_for(self.space, "of_items"), {"items": list(items)})
+        return {item: _array(vector) for item, vector in rows}
+
+    def similar(self, vector: Vector, k: int) -> list[Neighbour]:
+        """The k visible items of highest cosine, best first."""
+        params = {"v": vector, "k": k, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
+        return self._database.rows(_for(self.space, "similar"), params, into=Neighbour)
+
+    def text_similar(self, text_query: Vector, k: int, floor: float) -> list[Neighbour]:
+        """The k visible items whose text block has the highest cosine, not below `floor`.
+
+        text_query: a text block of norm one
+        """
+        params = {"v": text_query, "k": k, "floor": floor, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
+        return self._database.rows(_for(self.space, "text_similar"), params, into=Neighbour)
+
+    def nearest_unseen(self, probes: Sequence[Vector], user: int, k: int, hold_back_s: float) -> list[Near]:
+        """Per probe the k nearest items that the user has neither seen nor been served of late."""
+        params = {"queries": list(probes), "user": user, "k": k, "hold_back_s": hold_back_s}
+        rows = self._database.tuples(_for(self.space, "nearest_unseen"), params)
+        return [Near(probe, item, similarity, _array(vector)) for probe, item, similarity, vector in rows]
+
+    def shuffled_unseen(
+        self, start: float, user: int, k: int, hold_back_s: float
+    ) -> list[tuple[int, Vector]]:
+        """A uniform sample of k items that the user has neither seen nor been served of late.
+
+        start: a random number in [0, 1)
+        """
+        params = {"start": start, "user": user, "k": k, "hold_back_s": hold_back_s}
+        rows = self._database.tuples(_for(self.space, "shuffled_unseen"), params)
+        return [(item, _array(vector)) for item, vector in rows]
+
+    def least_recently_seen(self, user: int, k: int) -> list[tuple[int, Vector]]:
+        rows = self._database.tuples(_for(self.space, "least_recently_seen"), {"user": user, "k": k})
+        return [(item, _array(vector)) for item, vector in rows]
+
+
+def _for(space: StoredSpace, name: str) -> sql.Composed:
+    """A query for one space. Its id and dimensions are literals: the index is on an expression with them."""
+    template = sql.SQL(_SQL[name].decode())
+    return template.format(
+        partition=sql.Identifier(f"vectors_{space.id}"),
+        space=sql.Literal(space.id),
+        n=sql.Literal(space.dimensions),
+        text_start=sql.Literal(space.text_start),
+        text_size=sql.Literal(space.text_size),
+    )
+
+
+def _array(vector: PgVector) -> Vector:
+    return np.asarray(vector.to_numpy(), dtype=np.float32)

@@ -1,0 +1,126 @@
+"""Spaces: named recipes that put weighted blocks together into one vector.
+
+An item's vector is the concatenation of its blocks, each of norm one and scaled by the square root of its
+weight. The inner product of two items that have every block is then the weighted sum of their blocks'
+cosines. A block that an item lacks is zero, and its weight goes to the item's other blocks in proportion.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from coldreel.errors import ProviderError
+from coldreel.model import Vector
+
+MAX_DIMENSIONS = 1000
+"""A float32 vector of so many dimensions fits half a database page; the agreement of the design."""
+
+TEXT = "text"
+"""The block that a text query is compared with."""
+
+
+class Template(StrEnum):
+    """Which words of an item go into the text block."""
+
+    DESCRIBED = "described"
+    """All of them: "title. genres. description tags", given ones and on-screen text included."""
+    READ = "read"
+    """Only what people wrote: the given title and tags, and the text on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of a vector. `weight` is its share of the inner product, relative to the other blocks."""
+
+    name: str
+    dimensions: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A named, ordered list of blocks. Vectors of two spaces are never compared.
+
+    Raises ProviderError for a recipe that makes no sense.
+    """
+
+    name: str
+    blocks: tuple[Block, ...]
+    template: Template = Template.DESCRIBED
+
+    def __post_init__(self) -> None:
+        names = [block.name for block in self.blocks]
+        if not names or len(set(names)) != len(names):
+            raise ProviderError(f"Space {self.name} needs blocks with different names, not {names}")
+        for block in self.blocks:
+            if block.dimensions < 1 or not (0 < block.weight < math.inf):
+                raise ProviderError(
+                    f"Block {block.name} of space {self.name} needs a size and a weight above zero"
+                )
+        if self.dimensions > MAX_DIMENSIONS:
+            raise ProviderError(
+                f"Space {self.name} has {self.dimensions} dimensions; at most {MAX_DIMENSIONS}"
+            )
+
+    @property
+    def dimensions(self) -> int:
+        return sum(block.dimensions for block in self.blocks)
+
+    def place_of(self, name: str) -> slice:
+        """Where a block lies in the vector; empty for a block that the space lacks."""
+        start = 0
+        for block in self.blocks:
+            if block.name == name:
+                return slice(start, start + block.dimensions)
+            start += block.dimensions
+        return slice(0, 0)
+
+    def combine(self, blocks: Mapping[str, Vector]) -> Vector:
+        """The item's vector, float32 (dimensions,), norm one. A missing or zero block passes its weight on.
+
+        Raises ProviderError when a block is unknown, of the wrong size or not finite, or none has a value.
+        """
+        vector = np.zeros(self.dimensions, np.float32)
+        weights = {block.name: block.weight for block in self.blocks}
+        for name, values in blocks.items():
+            place = self.place_of(name)
+            if name not in weights or values.shape != (place.stop - place.start,):
+                raise ProviderError(f"Space {self.name} has no block {name} of shape {values.shape}")
+            norm = float(np.linalg.norm(values.astype(np.float64)))
+            if not math.isfinite(norm):
+                raise ProviderError(f"Block {name} holds values that are not finite")
+            if norm > 0:
+                vector[place] = values * (math.sqrt(weights[name]) / norm)
+        norm = float(np.linalg.norm(vector.astype(np.float64)))
+        if norm == 0:
+            raise ProviderError(f"Not one block of space {self.name} has a value")
+        return (vector / norm).astype(np.float32)
+
+    def text_norm(self, vector: Vector) -> float:
+        """The norm of an item's text block: zero when the item has no words."""
+        return float(np.linalg.norm(vector[self.place_of(TEXT)]))
+
+    def recipe(self) -> dict[str, Any]:
+        """The space as plain JSON values, to be stored with its vectors."""
+        return {
+            "name": self.name,
+            "template": self.template.value,
+            "blocks": [{"name": b.name, "dimensions": b.dimensions, "weight": b.weight} for b in self.blocks],
+        }
+
+    @classmethod
+    def from_recipe(cls, recipe: Mapping[str, Any]) -> Space:
+        """The space that `recipe` wrote down. Raises ProviderError when it is not one."""
+        try:
+            blocks = tuple(
+                Block(str(b["name"]), int(b["dimensions"]), float(b["weight"])) for b in recipe["blocks"]
+            )
+            return cls(str(recipe["name"]), blocks, Template(recipe["template"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProviderError(f"This is not the recipe of a space: {error!r}") from None

@@ -1,0 +1,39 @@
+"""The words of an item that are embedded and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from coldreel.model import Description, Given
+from coldreel.understand.spaces import Template
+
+NOTHING_GIVEN = Given()
+
+
+def text_of(description: Description, given: Given = NOTHING_GIVEN) -> str:
+    """All words of an item: "title. genres. description tags", then what is on the screen.
+
+    The given title stands first, the given tags beside the observed ones. Full-text search reads this.
+    """
+    titles = _distinct([given.title or "", description.title])
+    tags = _distinct([*given.tags, *description.tags])
+    sentences = [*titles, ", ".join(description.genres), " ".join([description.description, ", ".join(tags)])]
+    return _sentences([*sentences, description.on_screen_text])
+
+
+def text_read(description: Description, given: Given = NOTHING_GIVEN) -> str:
+    """Only what people wrote: the given title and tags, and the text on the screen; often empty."""
+    return _sentences([given.title or "", ", ".join(given.tags), description.on_screen_text])
+
+
+def text_for(template: Template, description: Description, given: Given = NOTHING_GIVEN) -> str:
+    """What a space with this template embeds as its text block."""
+    return {Template.DESCRIBED: text_of, Template.READ: text_read}[template](description, given)
+
+
+def _sentences(parts: Iterable[str]) -> str:
+    return ". ".join(part.strip().rstrip(".") for part in parts if part.strip())
+
+
+def _distinct(words: Iterable[str]) -> list[str]:
+    return list({word.casefold(): word for word in words if word.strip()}.values())

@@ -1,0 +1,57 @@
+// The HTTP API, one function for each call. A refusal becomes a Problem whose message a person can read.
+
+const OFFLINE = "coldreel cannot be reached. Is it still running?";
+
+export class Problem extends Error {
+  constructor({ title = "Something went wrong", detail, status = 0, code = "unreachable" } = {}) {
+    super(detail || title);
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+  }
+
+  /** Whether the same request may be answered later. */
+  get passing() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+async function call(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { headers: { accept: "application/json" }, ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ detail: OFFLINE });
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem({ ...body, status: response.status });
+  return body;
+}
+
+const at = (ref) => `/api/items/${encodeURIComponent(ref)}`;
+
+export const feed = (n) => call(`/api/feed?n=${n}`);
+export const item = (ref) => call(at(ref));
+export const ingest = () => call("/api/ingest");
+
+export async function similar(ref, n, signal) {
+  const { items } = await call(`${at(ref)}/similar?n=${n}`, { signal });
+  return items.filter((other) => other.ref !== ref);
+}
+
+export async function search(words, n, signal) {
+  return (await call(`/api/search?q=${encodeURIComponent(words)}&n=${n}`, { signal })).items;
+}
+
+export const feedback = (events) =>
+  call("/api/feedback", {
+    method: "POST",
+    keepalive: true,
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ events }),
+  });
+
+/** Hands the events to the browser, which sends them even when the page is gone. False when it refuses. */
+export const feedbackOnLeaving = (events) =>
+  navigator.sendBeacon("/api/feedback", new Blob([JSON.stringify({ events })], { type: "application/json" }));

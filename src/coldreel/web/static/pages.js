@@ -1,0 +1,41 @@
+// Fetches the next page of the feed once, when it is needed, and leaves out what is there already.
+
+import * as api from "./api.js";
+
+const PAGE = 6; // items; small pages learn from the last swipes sooner than the server's ten
+const APART = 10; // places between two showings of an item that comes again
+
+export class Pages {
+  #fetching = null;
+
+  constructor(feed, outbox, makeShort) {
+    this.feed = feed;
+    this.outbox = outbox;
+    this.makeShort = makeShort;
+  }
+
+  /** Appends the next page and resolves to the number of new shorts. Rejects with a Problem. */
+  more() {
+    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = null));
+    return this.#fetching;
+  }
+
+  async #fetch() {
+    await this.outbox.flush(); // so that the page already knows what was just watched
+    const { request_id, items } = await api.feed(PAGE);
+    const shorts = items
+      .filter(this.#isNew())
+      .map((item) => this.makeShort({ ...item, request_id }));
+    this.feed.append(shorts);
+    return shorts.length;
+  }
+
+  /** An item is new when it is not on the page, or comes again and is not among the last ones. */
+  #isNew() {
+    const refs = this.feed.refs;
+    const known = new Set(refs);
+    const apart = Math.min(APART, Math.floor(known.size / 2)); // a small catalogue has to repeat sooner
+    const recent = new Set(refs.slice(refs.length - apart));
+    return (item) => !(item.again ? recent : known).has(item.ref);
+  }
+}

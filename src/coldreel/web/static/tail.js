@@ -1,0 +1,53 @@
+// The place after the last short: waiting, trouble, or the end.
+
+import { totalOf } from "./ingest.js";
+
+const tail = document.getElementById("tail");
+const heading = tail.querySelector("h2");
+const words = tail.querySelector("p");
+const bar = tail.querySelector("progress");
+const button = tail.querySelector("button");
+
+function show(state, title, text, action) {
+  tail.dataset.state = state;
+  tail.hidden = false;
+  heading.textContent = title;
+  words.textContent = text;
+  bar.hidden = true;
+  button.hidden = !action;
+  if (action) {
+    button.textContent = action.label;
+    button.onclick = action.act;
+  }
+}
+
+export const tailElement = tail;
+
+export function showLoading() {
+  show("loading", "", "");
+}
+
+/** No video is ready yet; `progress` says how far taking them in has come. */
+export function showWaiting(progress) {
+  const total = totalOf(progress);
+  if (total === 0) {
+    show("waiting", "No videos yet", "Put some into the folder that coldreel was started with; they appear here by themselves.");
+    return;
+  }
+  const done = total - progress.waiting - progress.working;
+  if (done === total && progress.ready === 0) {
+    show("trouble", "No video could be used", "None of the files could be opened. coldreel status says why.");
+    return;
+  }
+  show("waiting", "Watching your videos", `${done} of ${total} watched. The feed starts with the first one.`);
+  bar.hidden = false;
+  bar.value = done / total;
+}
+
+export function showTrouble(problem, retry) {
+  show("trouble", "The feed has stopped", problem.message, { label: "Try again", act: retry });
+}
+
+export function showEnd(retry) {
+  show("end", "You have seen everything", "New videos appear here as soon as they are watched.", { label: "Look again", act: retry });
+}

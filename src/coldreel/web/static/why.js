@@ -1,0 +1,56 @@
+// "Why this video": the reason that the server gave, and what it saw in the video.
+
+import { openSheet } from "./sheet.js";
+
+const ORIGINS = {
+  interest: "Close to what you watched and liked",
+  spread: "Picked to show how different the videos are",
+  collaborative: "People who watched the same went on to this",
+  hit: "Many people watch it through",
+  gem: "Few have seen it, and they liked it",
+  fresh: "New here",
+  random: "Picked by chance, to keep the feed honest",
+  again: "You have seen everything; this was longest ago",
+  search: "You searched for it",
+  similar: "You asked for more like another video",
+  link: "Somebody shared it with you",
+};
+
+const SLOTS = {
+  main: "Yours",
+  hit: "Viral hit",
+  gem: "Hidden gem",
+  fresh: "New video",
+  random: "Chance",
+};
+
+export function openWhy(place) {
+  const reason = document.createElement("p");
+  reason.className = "why-reason";
+  reason.textContent = place.reason || ORIGINS[place.origin] || "It is the next video.";
+  openSheet("Why this video", reason, facts(place));
+}
+
+function facts(place) {
+  const list = document.createElement("dl");
+  list.className = "facts";
+  const rows = [
+    ["How it was found", ORIGINS[place.origin] ?? place.origin],
+    ["Its place in the feed", SLOTS[place.slot] ?? place.slot],
+    ["What coldreel saw", place.description],
+    ["Tags", place.tags.join(", ")],
+    ["Genres", place.genres.join(", ")],
+    ["File", place.file],
+    ["Video", place.ref],
+    ["Request", place.request_id],
+  ];
+  for (const [name, value] of rows) {
+    if (!value) continue;
+    const term = document.createElement("dt");
+    const fact = document.createElement("dd");
+    term.textContent = name;
+    fact.textContent = value;
+    list.append(term, fact);
+  }
+  return list;
+}

@@ -1,0 +1,329 @@
+"""The page in a real browser, on a real coldreel with the demo shorts."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import expect
+from viewing import DESKTOP, PHONE, SECOND, Visit, active, go_on, is_feedback, ref_of, sent, swipe_up, watch
+
+from coldreel.media.demo import DemoShort
+
+# --- watching ----------------------------------------
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_first_video_plays_by_itself_and_fills_its_stage(visit: Visit, size: dict[str, int]) -> None:
+    page = visit(size=size)
+    watch(page, 1.0)
+    video, stage = (
+        active(page).locator("video").bounding_box(),
+        active(page).locator(".stage").bounding_box(),
+    )
+    assert video == stage
+    assert page.evaluate("document.querySelector('video').muted")
+
+
+def test_a_swipe_leads_to_the_next_video_and_stops_the_one_before(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.3)
+    first = ref_of(page)
+    assert go_on(page, lambda: swipe_up(page)) != first
+    watch(page, 0.3)
+    assert page.evaluate("[...document.querySelectorAll('video')].filter(video => !video.paused).length") == 1
+
+
+def test_the_wheel_moves_by_one_video(visit: Visit) -> None:
+    page = visit(size=DESKTOP)
+    watch(page, 0.1)
+    second = page.locator(".short").nth(1).get_attribute("data-ref")
+    page.mouse.move(600, 400)
+    assert go_on(page, lambda: page.mouse.wheel(0, 500)) == second
+
+
+def test_the_feed_goes_on_past_its_first_page_without_showing_a_video_twice(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(9))]
+    assert len(set(seen)) == 10
+
+
+def test_only_a_few_video_elements_serve_the_whole_feed(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    for _ in range(5):
+        go_on(page, lambda: page.keyboard.press("j"))
+    assert 1 <= page.locator("video").count() <= 5
+
+
+def test_a_tap_pauses_and_another_goes_on(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.2)
+    active(page).locator(".touch").click(position={"x": 100, "y": 300})
+    expect(active(page).locator(".stage")).to_have_attribute("data-state", "paused")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(active(page).locator(".stage")).to_have_attribute("data-state", "playing")
+
+
+def test_a_video_that_cannot_be_played_says_so_and_the_next_one_plays(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    bad = page.locator(".short").nth(2).get_attribute("data-ref")
+    page.route(
+        re.compile(f"/media/.*{bad}/video"),
+        lambda route: route.fulfill(body=b"noise", content_type="video/mp4"),
+    )
+    go_on(page, lambda: page.keyboard.press("j"))
+    page.keyboard.press("j")
+    expect(active(page).get_by_text("This video does not play here.")).to_be_visible()
+    go_on(page, lambda: None)
+    assert ref_of(page) != bad
+
+
+# --- telling the server ----------------------------------------
+
+
+def test_leaving_a_video_sends_how_long_it_was_watched_once(visit: Visit) -> None:
+    page = visit()
+    watch(page, 2.0)
+    left = ref_of(page)
+    with page.expect_request(is_feedback("view")) as waiting:
+        page.keyboard.press("j")
+    events = [event for event in sent(waiting.value) if event["kind"] == "view"]
+    assert [event["item"] for event in events] == [left]
+    assert events[0]["watched_s"] >= 1.5
+    assert UUID(events[0]["event_id"]).version == 7
+    assert UUID(events[0]["request_id"])
+
+
+def test_a_pause_is_not_watch_time(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.5)
+    page.keyboard.press(" ")
+    page.wait_for_timeout(3 * SECOND)
+    played = page.evaluate("document.querySelector('.short:not([inert]) video').currentTime")
+    with page.expect_request(is_feedback("view")) as waiting:
+        page.keyboard.press("j")
+    assert sent(waiting.value)[0]["watched_s"] == pytest.approx(played, abs=1.0)
+
+
+def test_hiding_the_page_sends_the_visit(visit: Visit) -> None:
+    page = visit()
+    watch(page, 1.0)
+    with page.expect_request(lambda request: request.url.endswith("/api/feedback")):
+        page.evaluate("dispatchEvent(new Event('pagehide'))")
+
+
+def test_feedback_that_could_not_be_sent_is_sent_later_with_the_same_id(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.2)
+    page.route("**/api/feedback", lambda route: route.abort())
+    with page.expect_request(is_feedback("like")) as first:
+        page.keyboard.press("l")
+    page.unroute("**/api/feedback")
+    with page.expect_response(lambda response: is_feedback("like")(response.request)) as again:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    likes = [
+        [event["event_id"] for event in sent(request) if event["kind"] == "like"]
+        for request in (first.value, again.value.request)
+    ]
+    assert likes[0] == likes[1]
+    assert again.value.json()["accepted"] >= 1
+    page.wait_for_function("() => Object.keys(localStorage).every(key => !key.startsWith('coldreel.event.'))")
+    visit.complaints[:] = [  # type: ignore[attr-defined]  # the request that was cut off
+        text
+        for text in visit.complaints  # type: ignore[attr-defined]
+        if "ERR_FAILED" not in text
+    ]
+
+
+def test_a_like_is_still_there_after_a_reload(visit: Visit, site: str) -> None:
+    page = visit()
+    watch(page, 0.2)
+    ref = ref_of(page)
+    with page.expect_response("**/api/feedback"):
+        active(page).locator(".touch").dblclick(position={"x": 100, "y": 300})
+    page.goto(f"{site}/?item={ref}")
+    expect(active(page).get_by_role("button", name="Liked")).to_have_attribute("aria-pressed", "true")
+    assert ref_of(page) == ref
+
+
+def test_watching_and_liking_one_kind_brings_more_of_it(
+    visit: Visit, site: str, shorts: list[DemoShort]
+) -> None:
+    page = visit()
+    kinds = {short.path.name: short.kind for short in shorts}
+
+    def kind(ref: str | None) -> str:
+        return kinds[page.request.get(f"{site}/api/items/{ref}").json()["file"]]
+
+    watch(page, 3.0)
+    liked = kind(ref_of(page))
+    page.keyboard.press("l")
+    seen = {ref_of(page)}
+    active(page).get_by_role("button", name="More like this").click()
+    cards = page.locator(".card[data-ref]")
+    expect(cards.first).to_be_visible()
+    refs = [card.get_attribute("data-ref") for card in cards.all()]
+    more = next(ref for ref in refs if kind(ref) == liked)
+    go_on(page, lambda: page.locator(f".card[data-ref='{more}']").click())
+    watch(page, 3.0)
+    seen.add(ref_of(page))
+    with page.expect_response("**/api/feedback"):
+        page.keyboard.press("l")
+
+    following = page.request.get(f"{site}/api/feed?n=10").json()["items"]
+    share = sum(kinds[item["file"]] == liked for item in following) / len(following)
+    left = sum(each == liked for each in kinds.values()) - len(seen)
+    assert share >= 3 * left / len(kinds)  # three times what chance would bring
+
+
+# --- finding ----------------------------------------
+
+
+def test_search_finds_the_words_of_a_caption_and_opens_the_video(
+    visit: Visit, shorts: list[DemoShort], site: str
+) -> None:
+    page = visit()
+    watch(page, 0.1)
+    now = page.request.get(f"{site}/api/items/{ref_of(page)}").json()["file"]
+    wanted = next(short for short in shorts if short.path.name != now)
+    page.keyboard.press("/")
+    page.get_by_label("Search words").fill(wanted.caption)
+    cards = page.locator(".card[data-ref]")
+    expect(cards.first).to_be_visible()
+    found = {
+        page.request.get(f"{site}/api/items/{ref}").json()["file"]: ref
+        for ref in (card.get_attribute("data-ref") for card in cards.all())
+    }
+    assert wanted.path.name in found
+    ref = found[wanted.path.name]
+    assert go_on(page, page.locator(f".card[data-ref='{ref}']").click) == ref
+    expect(page.locator("#sheet")).not_to_be_visible()
+
+
+def test_a_search_without_an_answer_says_so_as_text(visit: Visit) -> None:
+    page = visit()
+    page.keyboard.press("/")
+    page.route("**/api/search?*", lambda route: route.fulfill(json={"items": []}))
+    page.get_by_label("Search words").fill("<b>zebra</b>")
+    expect(page.locator(".found")).to_have_text("No video shows “<b>zebra</b>”. Try another word.")
+
+
+def test_more_like_this_leaves_out_the_video_itself(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    active(page).get_by_role("button", name="More like this").click()
+    expect(page.locator(".card[data-ref]").first).to_be_visible()
+    assert page.locator(f".card[data-ref='{ref_of(page)}']").count() == 0
+    expect(page.locator(".card small").first).to_have_text(re.compile(r"\d+\s?% alike"))
+
+
+def test_why_gives_the_reason_of_the_server(visit: Visit) -> None:
+    page = visit()
+    with page.expect_response("**/api/feed?*") as answer:
+        page.reload()
+    reasons = {item["ref"]: item["reason"] for item in answer.value.json()["items"]}
+    watch(page, 0.1)
+    active(page).get_by_role("button", name="Why this video").click()
+    reason = page.locator(".why-reason").inner_text()
+    assert reason
+    assert reason == reasons[ref_of(page)]
+
+
+def test_a_link_opens_its_video_first_and_one_that_leads_nowhere_says_so(visit: Visit, site: str) -> None:
+    page = visit()
+    watch(page, 0.1)
+    other = page.locator(".short").nth(2).get_attribute("data-ref")
+    page.goto(f"{site}/?item={other}")
+    watch(page, 0.1)
+    assert ref_of(page) == other
+    page.goto(f"{site}/?item=none-such")
+    expect(page.get_by_text("That video is not here any more")).to_be_visible()
+    watch(page, 0.1)
+    assert all("none-such" in text for text in visit.complaints)  # type: ignore[attr-defined]
+    visit.complaints.clear()  # type: ignore[attr-defined]
+
+
+def test_share_copies_a_link_to_the_video(visit: Visit, site: str) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    watch(page, 0.1)
+    with page.expect_request(is_feedback("share")):
+        active(page).get_by_role("button", name="Share").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site}/?item={ref_of(page)}"
+
+
+def test_not_interested_tells_the_server_and_moves_on(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    with page.expect_request(is_feedback("not_interested")):
+        go_on(page, active(page).get_by_role("button", name="Less like this").click)
+
+
+# --- keyboard and voice ----------------------------------------
+
+
+def test_the_keyboard_does_everything(visit: Visit) -> None:
+    page = visit(size=DESKTOP)
+    watch(page, 0.1)
+    stage = active(page).locator(".stage")
+    first = ref_of(page)
+    second = go_on(page, lambda: page.keyboard.press("ArrowDown"))
+    assert go_on(page, lambda: page.keyboard.press("k")) == first
+    assert go_on(page, lambda: page.keyboard.press("j")) == second
+    assert go_on(page, lambda: page.keyboard.press("ArrowUp")) == first
+    page.keyboard.press(" ")
+    expect(stage).to_have_attribute("data-state", "paused")
+    page.keyboard.press(" ")
+    expect(stage).to_have_attribute("data-state", "playing")
+    page.keyboard.press("l")
+    expect(active(page).locator(".like")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("m")
+    expect(page.locator("#sound")).to_have_attribute("aria-pressed", "true")
+    assert not page.evaluate("document.querySelector('.short:not([inert]) video').muted")
+    page.keyboard.press("/")
+    page.keyboard.type("jklm ")
+    expect(page.get_by_label("Search words")).to_have_value("jklm ")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet")).not_to_be_visible()
+    assert ref_of(page) == first
+
+
+def test_every_control_has_a_name_and_only_the_video_in_view_is_reached(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    nameless = page.evaluate(
+        "[...document.querySelectorAll('button, input')].filter(control => control.checkVisibility()"
+        " && !(control.ariaLabel || control.textContent || '').trim()).map(control => control.outerHTML)"
+    )
+    assert nameless == []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.short[inert]') === null")
+    expect(page.locator("#announcer")).not_to_be_empty()
+
+
+# --- pictures for the README ----------------------------------------
+
+
+@pytest.mark.skipif("SCREENSHOTS" not in os.environ, reason="SCREENSHOTS names no folder for the pictures")
+@pytest.mark.parametrize(
+    ("name", "size", "scale"), [("feed", PHONE, 2), ("feed-desktop", DESKTOP, 1)], ids=["phone", "desktop"]
+)
+def test_take_pictures(visit: Visit, name: str, size: dict[str, int], scale: int) -> None:
+    page = visit(size=size, device_scale_factor=scale)
+    folder = Path(os.environ["SCREENSHOTS"])
+    folder.mkdir(parents=True, exist_ok=True)
+    go_on(page, lambda: page.keyboard.press("j"))
+    watch(page, 2.0)
+    page.screenshot(path=folder / f"{name}.png")
+    active(page).get_by_role("button", name="More like this").click()
+    expect(page.locator(".card[data-ref] img").nth(5)).to_be_visible()
+    page.wait_for_timeout(SECOND)
+    page.screenshot(path=folder / f"{name}-similar.png")
+    assert (folder / f"{name}.png").stat().st_size > 0

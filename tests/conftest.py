@@ -1,0 +1,81 @@
+"""Fixtures that every kind of test may use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from coldreel import Coldreel
+from coldreel.media import demo
+from coldreel.media.demo import DemoShort, draw
+from coldreel.store.embedded.server import EmbeddedServer, stop
+from coldreel.store.store import Store
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+DEMO_COUNT = 20
+"""Two of each kind."""
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The public test data that lies beside the project."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the shared test data is not at {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def clips(shared_data: Path) -> list[Path]:
+    """Real clips, in the folders of their labels."""
+    return sorted(path for path in (shared_data / "clips").glob("*/*") if path.is_file())
+
+
+@pytest.fixture(scope="session")
+def demo_clips(pytestconfig: pytest.Config) -> list[DemoShort]:
+    """Two demo shorts of each kind, to be read only; kept between runs while the code stays the same."""
+    code = hashlib.blake2s()
+    for path in sorted(Path(demo.__file__).parent.rglob("*.py")):
+        code.update(path.read_bytes())
+    return draw(pytestconfig.cache.mkdir("demo-shorts") / code.hexdigest()[:8], DEMO_COUNT)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The connection string of a real PostgreSQL server that is gone after the tests."""
+    folder = tmp_path_factory.mktemp("postgres")
+    with EmbeddedServer(folder) as conninfo:
+        yield conninfo
+    stop(folder)
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """An empty database of its own."""
+    name = sql.Identifier(f"test_{uuid4().hex}")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(name))
+        yield psycopg.conninfo.make_conninfo(postgres, dbname=name.as_string(connection).strip('"'))
+        connection.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A migrated, empty store."""
+    with Store.open(database_url) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def demo_catalogue(demo_clips: list[DemoShort], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder with the demo shorts taken in. Users and events may be added, items not be deleted."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    with Coldreel(data_dir=folder) as reel:
+        assert reel.ingest(demo_clips[0].path.parent).ready == len(demo_clips)
+        yield folder
+    stop(folder)

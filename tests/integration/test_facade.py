@@ -1,0 +1,103 @@
+"""`Coldreel` from Python, as in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from api_site import uuid7
+
+from coldreel import Coldreel
+from coldreel.app.rows import FeedRow, SearchRow, SimilarRow
+from coldreel.errors import NothingToDoError, SettingsError, SourceError, UnknownItemError
+from coldreel.media.demo import DemoShort
+from coldreel.model import Event, EventKind, Progress
+from coldreel.store.embedded.server import stop
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory, demo_clips: list[DemoShort]) -> Iterator[Coldreel]:
+    """A new catalogue of three shorts, taken in as a person would."""
+    folder = tmp_path_factory.mktemp("note book") / "data"
+    with Coldreel(data_dir=str(folder), workers=2) as cr:
+        seen: list[Progress] = []
+        ended = cr.ingest(*(short.path for short in demo_clips[:3]), on_progress=seen.append)
+        assert (ended.ready, ended.open, ended.total) == (3, 0, 3)
+        assert ended.seconds > 0
+        assert seen[-1].ready == 3
+        yield cr
+    stop(folder)
+
+
+def test_similar_items_are_rows_and_a_data_frame(notebook: Coldreel, demo_clips: list[DemoShort]) -> None:
+    rows = notebook.similar(demo_clips[0].path.name, k=5)
+    assert [type(row) for row in rows] == [SimilarRow] * 3  # there are no more
+    assert rows[0].file == demo_clips[0].path.name
+    frame = rows.to_pandas()
+    assert list(frame.columns) == ["ref", "file", "title", "cosine_similarity"]
+    assert frame["cosine_similarity"].iloc[0] == 1.0
+    assert frame["cosine_similarity"].is_monotonic_decreasing
+
+
+def test_an_item_is_named_by_its_ref_or_its_file(notebook: Coldreel, demo_clips: list[DemoShort]) -> None:
+    by_file = notebook.item(demo_clips[1].path.name)
+    assert notebook.item(by_file.ref) == by_file
+    with pytest.raises(UnknownItemError, match="nearest"):
+        notebook.similar("nothing")
+
+
+def test_search_answers_with_rows(notebook: Coldreel) -> None:
+    rows = notebook.search("fish")
+    assert [type(row) for row in rows] == [SearchRow] * len(rows)
+    assert "sh" in rows[0].title.lower()
+    assert notebook.search("xqzvw") == []
+
+
+def test_no_rows_make_an_empty_frame(notebook: Coldreel) -> None:
+    assert isinstance(notebook.search("xqzvw").to_pandas(), pd.DataFrame)
+    assert len(notebook.search("xqzvw").to_pandas()) == 0
+
+
+def test_a_feed_learns_from_feedback(notebook: Coldreel) -> None:
+    page = notebook.feed("ann", n=2)
+    assert [type(row) for row in page.items] == [FeedRow] * 2
+    assert list(page.items.to_pandas().columns) == ["ref", "file", "title", "slot", "origin", "reason"]
+    liked = page.items[0]
+    event = Event(uuid7(1), "ann", liked.ref, EventKind.LIKE, datetime.now(UTC), request_id=page.request_id)
+    assert notebook.feedback([event]).accepted == 1
+    assert notebook.feedback([event]).duplicates == 1
+    following = notebook.feed("ann", n=1).items  # of three shorts the one that was not served yet
+    assert following[0].ref not in [row.ref for row in page.items]
+
+
+def test_status_and_failures(notebook: Coldreel, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("not a film")
+    assert notebook.ingest(bad).rejected == 1
+    assert (notebook.status().ready, notebook.status().rejected) == (3, 1)
+    (failure,) = notebook.failures()
+    assert (failure.uri, failure.code) == (str(bad), "not_a_video")
+
+
+def test_nothing_to_take_in_is_an_error(notebook: Coldreel, tmp_path: Path) -> None:
+    with pytest.raises(NothingToDoError):
+        notebook.ingest(tmp_path)
+    with pytest.raises(SourceError, match="no-such-folder"):
+        notebook.ingest(tmp_path / "no-such-folder")
+
+
+def test_a_setting_that_is_not_there_or_makes_no_sense_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="COLDREEL_WORKERS"):
+        Coldreel(data_dir=tmp_path, workers=0)
+    with pytest.raises(SettingsError, match="WROKERS"):
+        Coldreel(data_dir=tmp_path, wrokers=2)
+
+
+def test_it_can_be_entered_again_after_it_was_left(notebook: Coldreel) -> None:
+    folder = notebook.settings.data_dir
+    for _ in range(2):
+        with Coldreel(data_dir=folder) as again:
+            assert again.status().ready == 3

@@ -1,0 +1,378 @@
+"""Taking files in: whatever lies in a folder ends ready, failed or rejected, with a reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import fsspec
+import media_filming
+import pytest
+from ingest_runs import run
+
+from coldreel import Coldreel
+from coldreel.errors import NothingToDoError, SourceError, UnknownItemError
+from coldreel.media.demo import DemoShort
+from coldreel.model import State
+from coldreel.store.embedded.server import stop
+
+SLOTS = 2
+
+
+@pytest.fixture
+def reel(database_url: str, tmp_path: Path) -> Iterator[Coldreel]:
+    """An empty catalogue on a server of the user's own."""
+    with Coldreel(tmp_path / "data", database_url=database_url, workers=SLOTS, max_duration_s=30) as reel:
+        reel.store.ledger.rules = reel.store.ledger.rules.__class__(pause_s=0.01)
+        yield reel
+
+
+@pytest.fixture(scope="session")
+def film(demo_clips: list[DemoShort]) -> Path:
+    return demo_clips[0].path
+
+
+@pytest.fixture(scope="session")
+def other_film(demo_clips: list[DemoShort]) -> Path:
+    return demo_clips[1].path
+
+
+# --- what may lie in a folder ----------------------------------------
+
+
+def copied(film: Path, path: Path) -> None:
+    shutil.copyfile(film, path)
+
+
+def cut_off(film: Path, path: Path) -> None:
+    content = film.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def too_long(film: Path, path: Path) -> None:
+    media_filming.film(path, rate=1, seconds=40, size=(64, 64))
+
+
+def a_picture(film: Path, path: Path) -> None:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+
+
+def sound_alone(film: Path, path: Path) -> None:
+    media_filming.sound_only(path)
+
+
+def words(film: Path, path: Path) -> None:
+    path.write_text("These are words and no video.\n" * 50)
+
+
+def nothing(film: Path, path: Path) -> None:
+    path.touch()
+
+
+def noise(film: Path, path: Path) -> None:
+    path.write_bytes(b"\0\0\0\x18ftypisom" + bytes(range(256)) * 40)
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "code", "reason"),
+    [
+        (words, "words.mp4", {"not_a_video"}, "text"),
+        (nothing, "empty.mp4", {"empty"}, "empty"),
+        (sound_alone, "sound.mp4", {"no_picture"}, "no moving picture"),
+        (a_picture, "picture.mp4", {"not_a_video"}, "PNG"),
+        (noise, "noise.mp4", {"not_a_video", "corrupt"}, ""),
+        (cut_off, "cut off.mp4", {"not_a_video", "corrupt", None}, ""),
+        (too_long, "long.mp4", {"too_long"}, "COLDREEL_MAX_DURATION_S"),
+        (copied, "fine.mp4", {None}, ""),
+        (copied, "video without suffix", {None}, ""),
+        (copied, "video.txt", {None}, ""),
+        (copied, "ünï 日本 'quoted' %41.mp4", {None}, ""),
+    ],
+)
+def test_a_file_ends_with_an_item_or_a_reason_and_its_neighbour_is_ready(
+    reel: Coldreel,
+    film: Path,
+    other_film: Path,
+    tmp_path: Path,
+    make: Callable[[Path, Path], None],
+    name: str,
+    code: set[str | None],
+    reason: str,
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make(film, folder / name)
+    copied(other_film, folder / "neighbour.mp4")
+    progress = reel.ingest(folder)
+    ended = {failure.uri: failure for failure in reel.failures()}
+    failure = ended.pop(str(folder / name), None)
+    assert ended == {}
+    assert (failure.code if failure else None) in code
+    assert progress.total == 2
+    assert progress.ready == (1 if failure else 2)
+    assert reel.item("neighbour.mp4").uri == str(folder / "neighbour.mp4")
+    if failure is not None:
+        assert failure.state == State.REJECTED
+        assert reason in failure.reason
+        assert len(failure.reason) > 15
+
+
+def test_hidden_files_and_others_are_passed_over(reel: Coldreel, film: Path, tmp_path: Path) -> None:
+    for name in (".hidden.mp4", ".cache/film.mp4", "film.mp4"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        copied(film, tmp_path / "in" / name)
+    words(film, tmp_path / "in" / "README.md")
+    assert reel.ingest(tmp_path / "in").total == 1
+
+
+def test_a_pipe_does_not_hold_a_worker_up(reel: Coldreel, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert reel.ingest(tmp_path / "pipe.mp4").rejected == 1
+    assert "pipe" in reel.failures()[0].reason
+
+
+def test_a_file_larger_than_the_limit_is_rejected(database_url: str, film: Path, tmp_path: Path) -> None:
+    with Coldreel(tmp_path / "data", database_url=database_url, workers=1, max_bytes=1000) as reel:
+        assert reel.ingest(film).rejected == 1
+        assert "COLDREEL_MAX_BYTES" in reel.failures()[0].reason
+
+
+def test_a_file_that_vanishes_before_its_turn_fails_and_is_taken_when_it_is_back(
+    reel: Coldreel, film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    copied(film, folder / "film.mp4")
+    kept = (folder / "film.mp4").rename(tmp_path / "kept.mp4")
+    shutil.copy2(kept, folder / "film.mp4")
+    enlisted = reel.enlist(folder)
+    (folder / "film.mp4").unlink()
+    assert reel.finish(enlisted).failed == 1
+    assert reel.failures()[0].code == "unreadable"
+    assert reel.enlist(folder, must_exist=False).gone == 1
+    shutil.copy2(kept, folder / "film.mp4")
+    assert reel.finish(reel.enlist(folder)).ready == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc")
+def test_a_file_that_cannot_be_read_fails_with_that_reason(
+    reel: Coldreel, film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    copied(film, folder / "film.mp4")
+    (folder / "bad disk.mp4").symlink_to("/proc/self/mem")  # nobody, not even root, can read its beginning
+    assert reel.ingest(folder).ready == 1
+    (failure,) = reel.failures()
+    assert (failure.state, failure.code) == (State.FAILED, "unreadable")
+    assert "Input/output error" in failure.reason
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv to leave root")
+def test_a_file_that_may_not_be_read_is_told_so(film: Path, tmp_path: Path) -> None:
+    locked = tmp_path / "locked.mp4"
+    copied(film, locked)
+    locked.chmod(0)
+    program = "from pathlib import Path; import sys; from coldreel.ingest.fetching import content_hash"
+    # Root reads everything by a capability; without it a file is closed to root as to anybody.
+    wrapper = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    command = [*wrapper, sys.executable, "-c", f"{program}; content_hash(Path(sys.argv[1]))", str(locked)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "UnreadableError: The file cannot be read: Permission denied; check its" in answer.stderr
+
+
+# --- what cannot be taken in at all ----------------------------------------
+
+
+def test_a_folder_without_videos_is_told(reel: Coldreel, film: Path, tmp_path: Path) -> None:
+    words(film, tmp_path / "notes.txt")
+    with pytest.raises(NothingToDoError, match="no video in"):
+        reel.ingest(tmp_path)
+
+
+def test_a_path_that_is_not_there_is_told(reel: Coldreel) -> None:
+    with pytest.raises(SourceError, match="no file or folder"):
+        reel.ingest("/nowhere/at/all")
+
+
+def test_a_wrong_database_url_is_told_in_a_sentence(tmp_path: Path) -> None:
+    answer = run("status", data_dir=tmp_path, database_url="postgresql://127.0.0.1:1/x")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "COLDREEL_DATABASE_URL" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+# --- again and again ----------------------------------------
+
+
+def test_ingesting_again_does_nothing_and_changes_nothing(
+    reel: Coldreel, film: Path, other_film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    (folder / "sub").mkdir(parents=True)
+    for source, name in ((film, "a.mp4"), (other_film, "sub/b.mp4"), (film, "sub/same as a.mp4")):
+        copied(source, folder / name)
+    assert reel.ingest(folder).ready == 3
+    before = reel.store.items.newest(10)
+    assert len(before) == 2
+    for source in (folder, folder / "*.mp4", folder / "sub", folder / "a.mp4", folder / "**/*.mp4"):
+        enlisted = reel.enlist(source)
+        assert (enlisted.changed, enlisted.gone) == (0, 0)
+    assert reel.store.items.newest(10) == before
+    assert not reel.store.ledger.has_open()
+
+
+def test_files_that_change_vanish_and_come_back(
+    reel: Coldreel, film: Path, other_film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    copied(film, folder / "a.mp4")
+    copied(other_film, folder / "b.mp4")
+    reel.ingest(folder)
+    ref = reel.item("a.mp4").ref
+    (folder / "a.mp4").rename(folder / "renamed.mp4")
+    enlisted = reel.enlist(folder)
+    assert (enlisted.changed, enlisted.gone) == (1, 1)
+    reel.finish(enlisted)
+    assert reel.item(ref).file == "renamed.mp4"
+    copied(other_film, folder / "renamed.mp4")
+    reel.ingest(folder)
+    with pytest.raises(UnknownItemError):
+        reel.item(ref)
+    assert reel.store.items.count() == 1
+
+
+def test_metadata_is_stored_as_given_beside_what_was_observed(
+    reel: Coldreel, film: Path, other_film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    copied(film, folder / "a.mp4")
+    copied(other_film, folder / "b.mp4")
+    (tmp_path / "m.csv").write_text(
+        "file,title,tags,creator,ref\n"
+        "a.mp4,My garden,green;summer,Ada,garden-1\n"
+        "b.mp4,x,,,garden-1\n"
+        ",nobody,,,\n"
+    )
+    problems: list[str] = []
+    reel.enlist(folder / "a.mp4", metadata=tmp_path / "m.csv", on_problem=problems.append)
+    assert len(problems) == 1
+    reel.ingest(folder / "a.mp4")
+    item = reel.item("garden-1")
+    assert (item.title, item.creator, list(item.tags[:2])) == ("My garden", "Ada", ["green", "summer"])
+    assert [row.ref for row in reel.search("summer")] == ["garden-1"]
+    assert reel.ingest(folder, metadata=tmp_path / "m.csv").rejected == 1
+    (failure,) = reel.failures()
+    assert (failure.code, "garden-1" in failure.reason) == ("ref_taken", True)
+
+
+def test_metadata_given_later_replaces_what_was_given_before(
+    reel: Coldreel, film: Path, tmp_path: Path
+) -> None:
+    reel.ingest(film)
+    observed = reel.item(film.name)
+    (tmp_path / "m.csv").write_text(f"file,title,creator,ref\n{film.name},Named,Ada,named\n")
+    reel.ingest(film, metadata=tmp_path / "m.csv")
+    item = reel.item("named")
+    assert (item.id, item.title, item.creator) == (observed.id, "Named", "Ada")
+    assert item.description == observed.description
+
+
+def test_a_deleted_item_is_not_taken_in_again(reel: Coldreel, film: Path, tmp_path: Path) -> None:
+    reel.ingest(film)
+    reel.store.items.delete(reel.item(film.name).id)
+    copied(film, tmp_path / "under another name.mp4")
+    assert reel.ingest(tmp_path / "under another name.mp4").rejected == 1
+    assert reel.failures()[-1].code == "deleted"
+    assert reel.store.items.count() == 0
+
+
+# --- from elsewhere, and for browsers ----------------------------------------
+
+
+def test_a_remote_file_is_fetched_and_served_from_a_rendition(reel: Coldreel, film: Path) -> None:
+    bucket = fsspec.filesystem("memory")
+    try:
+        bucket.pipe("/clips/film.mp4", film.read_bytes())
+        bucket.pipe("/clips/words.mp4", b"words " * 100)
+        progress = reel.ingest("memory://clips")
+        assert (progress.ready, progress.rejected) == (1, 1)
+        media = reel.store.items.media(reel.item("film.mp4").ref)
+        assert (media.uri, media.playback) == ("memory:///clips/film.mp4", "rendition")
+        assert reel.derived.rendition(media.content_hash).read_bytes() == film.read_bytes()
+        bucket.rm("/clips/film.mp4")
+        assert reel.enlist("memory://clips").gone == 1
+        assert reel.store.items.count() == 0
+    finally:
+        bucket.store.clear()
+
+
+def test_a_remote_file_that_does_not_say_its_size_is_bounded_all_the_same(
+    database_url: str, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = fsspec.filesystem("memory")
+    try:
+        bucket.pipe("/clips/film.mp4", film.read_bytes())
+        monkeypatch.setattr(type(bucket), "info", lambda *_, **__: {"type": "file", "size": None})
+        with Coldreel(tmp_path / "data", database_url=database_url, workers=1, max_bytes=1000) as reel:
+            reel.ingest("memory://clips/film.mp4")
+            assert [failure.code for failure in reel.failures()] == ["too_large"]
+    finally:
+        bucket.store.clear()
+
+
+def test_a_film_that_browsers_cannot_play_gets_a_rendition(reel: Coldreel, tmp_path: Path) -> None:
+    media_filming.film(tmp_path / "old.avi", codec="mpeg4")
+    assert reel.ingest(tmp_path / "old.avi").ready == 1
+    media = reel.store.items.media(reel.item("old.avi").ref)
+    assert media.playback == "rendition"
+    assert reel.derived.rendition(media.content_hash).read_bytes()[4:8] == b"ftyp"
+    assert reel.derived.poster(media.content_hash).read_bytes()[8:12] == b"WEBP"
+
+
+# --- the command ----------------------------------------
+
+
+def test_the_command_reports_as_json_and_says_what_was_refused(
+    database_url: str, film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    copied(film, folder / "film.mp4")
+    words(film, folder / "words.mp4")
+    data_dir = tmp_path / "data"
+    answer = run("ingest", folder, "--json", data_dir=data_dir, database_url=database_url, workers=1)
+    report = json.loads(answer.stdout)
+    assert (answer.returncode, report["ready"], report["rejected"]) == (0, 1, 1)
+    assert "words.mp4: rejected (not_a_video)" in answer.stderr
+    assert not (data_dir / "postgres").exists()
+    answer = run("status", "--failures", "--json", data_dir=data_dir, database_url=database_url)
+    assert [row["code"] for row in json.loads(answer.stdout)] == ["not_a_video"]
+
+
+def test_only_enlisting_leaves_the_work_to_workers(film: Path, tmp_path: Path) -> None:
+    try:
+        answer = run("ingest", film, "--no-work", "--json", data_dir=tmp_path / "data")
+        assert (answer.returncode, json.loads(answer.stdout)["waiting"]) == (0, 1)
+        assert run("ingest", film, data_dir=tmp_path / "data").returncode == 0
+    finally:
+        stop(tmp_path / "data")
+
+
+@pytest.mark.parametrize("source", ["nothing to see", "words.mp4"])
+def test_without_a_single_video_the_command_fails(
+    database_url: str, film: Path, tmp_path: Path, source: str
+) -> None:
+    words(film, tmp_path / "words.mp4")
+    answer = run(
+        "ingest", tmp_path / source, data_dir=tmp_path / "data", database_url=database_url, workers=1
+    )
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr

@@ -1,0 +1,190 @@
+import itertools
+import subprocess
+import sys
+import time
+
+import av
+import numpy as np
+import pytest
+from media_filming import film, number_of
+
+from coldreel.errors import CorruptError, RejectedError, WorkError
+from coldreel.media.boxes import layout_of
+from coldreel.media.limits import Limits
+from coldreel.media.playback import decide
+from coldreel.media.rendition import remux, transcode
+from coldreel.media.watch import watch
+from coldreel.model import Playback
+
+FAST = {"movflags": "faststart"}
+QUIET_HEVC = {"x265-params": "log-level=none"}
+HEVC = {"codec": "libx265", "options": QUIET_HEVC}
+PLACE = {"com.apple.quicktime.location.ISO6709": "+48.8577+002.295/", "title": "home"}
+LIMITS = Limits()
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "verdict"),
+    [
+        ("film.mp4", {"muxing": FAST, "sound": "aac"}, Playback.AS_IS),
+        ("mp3.mp4", {"muxing": FAST, "sound": "libmp3lame"}, Playback.AS_IS),
+        ("silent.mp4", {"muxing": FAST}, Playback.AS_IS),
+        ("turned.mp4", {"muxing": FAST, "rotation": 90}, Playback.AS_IS),
+        ("vp9.webm", {"codec": "libvpx-vp9", "sound": "libopus"}, Playback.AS_IS),
+        ("vp8.webm", {"codec": "libvpx", "sound": "libopus"}, Playback.AS_IS),
+        ("webm.mp4", {"codec": "libvpx", "container": "webm"}, Playback.AS_IS),
+        ("index-last.mp4", {"sound": "aac"}, Playback.REMUX),
+        ("place.mp4", {"muxing": FAST, "metadata": PLACE}, Playback.REMUX),
+        ("fragments.mp4", {"muxing": {"movflags": "frag_keyframe+empty_moov"}}, Playback.REMUX),
+        ("film.mov", {"muxing": FAST, "sound": "aac"}, Playback.REMUX),
+        ("film.mkv", {"sound": "aac"}, Playback.REMUX),
+        ("film.ts", {"sound": "aac"}, Playback.REMUX),
+        ("film.flv", {"sound": "aac"}, Playback.REMUX),
+        ("vp9.mkv", {"codec": "libvpx-vp9", "sound": "libopus"}, Playback.REMUX),
+        ("av1.mkv", {"codec": "libsvtav1", "options": {"preset": "10"}}, Playback.REMUX),
+        ("film.avi", {}, Playback.TRANSCODE),
+        ("pcm.mov", {"muxing": FAST, "sound": "pcm_s16le"}, Playback.TRANSCODE),
+        ("high.mp4", {"muxing": FAST, "pix_fmt": "yuv420p10le"}, Playback.TRANSCODE),
+        ("full.mp4", {"muxing": FAST, "pix_fmt": "yuv444p"}, Playback.TRANSCODE),
+        ("hevc.mp4", {"muxing": FAST, **HEVC}, Playback.TRANSCODE),
+        ("part2.mp4", {"muxing": FAST, "codec": "mpeg4"}, Playback.TRANSCODE),
+        ("mpeg1.mpg", {"codec": "mpeg1video", "rate": 25}, Playback.TRANSCODE),
+        ("large.mp4", {"muxing": FAST, "size": (2160, 1216), "seconds": 0.2}, Playback.TRANSCODE),
+        ("vp8.mkv", {"codec": "libvpx"}, Playback.TRANSCODE),
+    ],
+)
+def test_the_streams_decide_how_a_file_reaches_browsers(tmp_path, monkeypatch, name, how, verdict):
+    monkeypatch.setenv("SVT_LOG", "0")
+    path = film(tmp_path / name, **{"seconds": 1, **how})
+    assert decide(path, LIMITS) == verdict
+    if verdict is Playback.REMUX:
+        remux(path, tmp_path / "new.mp4", LIMITS)
+        assert decide(tmp_path / "new.mp4", LIMITS) is Playback.AS_IS
+    if verdict is Playback.TRANSCODE:
+        transcode(path, tmp_path / "new.mp4", LIMITS)
+        assert decide(tmp_path / "new.mp4", LIMITS) is Playback.AS_IS
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("film.mp4", {"sound": "aac"}),
+        ("film.mov", {"rotation": 90}),
+        ("film.ts", {"sound": "aac"}),
+        ("film.mkv", {"times_ms": [0, 100, 200, 1500, 1600, 2500, 3000]}),
+    ],
+)
+def test_remuxing_changes_no_frame(tmp_path, name, how):
+    path = film(tmp_path / name, **how)
+    remux(path, tmp_path / "new.mp4", LIMITS)
+    before, after = watch(path, LIMITS), watch(tmp_path / "new.mp4", LIMITS)
+    assert np.array_equal(before.frames, after.frames)
+    assert np.array_equal(before.times, after.times)
+    assert (before.sound is None) == (after.sound is None)
+    if before.sound is not None and after.sound is not None:
+        assert len(after.sound) == pytest.approx(len(before.sound), abs=1100)  # a frame of AAC
+
+
+@pytest.mark.parametrize("make", [remux, transcode])
+def test_a_rendition_tells_nothing_about_the_person_who_filmed(tmp_path, make):
+    path = film(tmp_path / "film.mp4", metadata=PLACE, sound="aac", seconds=1)
+    assert b"+48.8577" in path.read_bytes()
+    make(path, tmp_path / "new.mp4", LIMITS)
+    content = (tmp_path / "new.mp4").read_bytes()
+    assert b"+48.8577" not in content
+    assert b"home" not in content
+    assert layout_of(tmp_path / "new.mp4").index_first
+
+
+@pytest.mark.parametrize(
+    ("how", "size"),
+    [
+        ({"size": (1600, 1200), **HEVC, "pix_fmt": "yuv420p10le"}, (960, 720)),
+        ({"size": (321, 181), "pix_fmt": "yuv444p"}, (320, 180)),
+        ({"size": (1080, 1920)}, (720, 1280)),
+        ({"size": (1920, 1080), "rotation": 90}, (720, 1280)),
+        ({"size": (320, 180), "rotation": -90}, (180, 320)),
+        ({"size": (2, 2)}, (2, 2)),
+    ],
+)
+def test_a_transcoded_film_is_the_same_film(tmp_path, how, size):
+    path = film(tmp_path / "film.mp4", seconds=2, **how)
+    transcode(path, tmp_path / "new.mp4", LIMITS)
+    before, after = watch(path, LIMITS), watch(tmp_path / "new.mp4", LIMITS)
+    facts = after.facts
+    assert (facts.width, facts.height) == size
+    assert (facts.video_codec, facts.pixel_format) == ("h264", "yuv420p")
+    assert after.times.tolist() == before.times.tolist()
+    for old, new in zip(before.frames, after.frames, strict=True):
+        if old.shape == new.shape:
+            assert np.abs(old.astype(int) - new).mean() < 6
+
+
+def test_a_transcoded_film_keeps_its_clock_and_its_sound(tmp_path):
+    path = film(tmp_path / "film.mkv", times_ms=[0, 100, 200, 1500, 1600, 2500, 3000], sound="pcm_s16le")
+    transcode(path, tmp_path / "new.mp4", LIMITS)
+    before, after = watch(path, LIMITS), watch(tmp_path / "new.mp4", LIMITS)
+    assert [number_of(frame) for frame in after.frames] == [number_of(frame) for frame in before.frames]
+    assert after.facts.audio_codec == "aac"
+    assert after.sound is not None and before.sound is not None
+    assert len(after.sound) == pytest.approx(len(before.sound), abs=1600)
+    assert after.sound[8000:24000].std() == pytest.approx(before.sound[8000:24000].std(), rel=0.1)
+
+
+def test_picture_and_sound_lie_side_by_side_in_a_rendition(tmp_path):
+    path = film(tmp_path / "film.mkv", seconds=8, sound="pcm_s16le")
+    transcode(path, tmp_path / "new.mp4", LIMITS)
+    with av.open(str(tmp_path / "new.mp4")) as container:
+        order = [(packet.pos, packet.stream.type, float(packet.dts * packet.time_base))
+                 for packet in container.demux() if packet.size]  # fmt: skip
+    latest = {"video": 0.0, "audio": 0.0}
+    for _, kind, seconds in sorted(order):
+        latest[kind] = seconds
+        assert abs(latest["video"] - latest["audio"]) < 2
+
+
+def test_slow_motion_is_thinned_to_60_frames_a_second(tmp_path):
+    path = film(tmp_path / "film.mp4", rate=250, seconds=1, codec="mpeg4")
+    transcode(path, tmp_path / "new.mp4", LIMITS)
+    assert 50 <= watch(tmp_path / "new.mp4", LIMITS).facts.fps <= 61
+
+
+def test_a_rendition_is_there_whole_or_not_at_all(tmp_path):
+    path = film(tmp_path / "film.mp4", seconds=20, size=(1280, 720), rate=30)
+    program = (
+        "import sys; from pathlib import Path; from coldreel.media.limits import Limits;"
+        "from coldreel.media.rendition import transcode;"
+        "transcode(Path(sys.argv[1]), Path(sys.argv[2]), Limits())"
+    )
+    new = tmp_path / "new.mp4"
+    child = subprocess.Popen([sys.executable, "-c", program, str(path), str(new)])
+    for _ in itertools.takewhile(
+        lambda _: child.poll() is None and not list(tmp_path.glob(".new.mp4.*")), range(3000)
+    ):
+        time.sleep(0.01)
+    child.kill()
+    assert child.wait() < 0
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("make", [remux, transcode])
+def test_what_cannot_be_made_leaves_nothing_behind(tmp_path, make):
+    path = film(tmp_path / "film.mp4", seconds=1, muxing=FAST)
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"mdat") + 4])
+    with pytest.raises(CorruptError):
+        make(path, tmp_path / "new.mp4", LIMITS)
+    assert [file.name for file in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_streams_that_no_mp4_holds_are_refused_by_remux(tmp_path):
+    path = film(tmp_path / "film.webm", codec="libvpx", seconds=1)
+    with pytest.raises(RejectedError, match="transcode"):
+        remux(path, tmp_path / "new.mp4", LIMITS)
+    assert not (tmp_path / "new.mp4").exists()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    path = film(tmp_path / "film.mp4", seconds=1)
+    with pytest.raises(WorkError, match=r"nowhere.*cannot be written"):
+        transcode(path, tmp_path / "nowhere" / "new.mp4", LIMITS)

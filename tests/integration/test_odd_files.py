@@ -1,0 +1,46 @@
+"""Every broken, odd or unusual file ends with footage or with a reason, in bounded time and memory."""
+
+import csv
+from pathlib import Path
+
+import media_jobs as jobs
+import pytest
+
+from coldreel.media.children import ChildPool
+
+FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "odd-files"
+MANIFEST = FOLDER / "manifest.csv"
+SECONDS = 30
+MOST_MB = 400
+"""Of memory in use. The largest pictures here have 1920 x 1080 pixels."""
+
+pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"the odd files are not at {FOLDER}")
+
+
+def rows() -> list[dict[str, str]]:
+    if not MANIFEST.exists():
+        return []
+    with MANIFEST.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with ChildPool(slots=1) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["file"])
+def test_it_ends_with_footage_or_a_reason(pool, row):
+    is_footage, what, most_mb = pool.run(jobs.watch_outcome, FOLDER / row["file"], seconds=SECONDS)
+    if row["vcodec"] == "gif":
+        assert (is_footage, what) == (False, "not_a_video")
+    elif row["outcome"] == "no video stream":
+        assert what in {"no_picture", "not_a_video"}
+    elif row["duration"] and float(row["duration"]) > 600:
+        assert (is_footage, what) == (False, "too_long")
+    elif row["outcome"].startswith("decodes"):
+        assert is_footage, what
+    else:
+        assert what in {"corrupt", "empty", "not_a_video", "unsupported"}
+    assert most_mb < MOST_MB

@@ -1,0 +1,193 @@
+"""Sources: enlisting can be repeated, and items come and go with their files."""
+
+from __future__ import annotations
+
+import pytest
+from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in
+
+from coldreel.errors import DeletedError, LostClaimError, RefTakenError, UnknownItemError, WorkError
+from coldreel.model import Given, Listing, State
+from coldreel.store.ledger import LedgerRules
+from coldreel.store.sources import given_from_json, given_to_json
+from coldreel.store.store import Store
+
+
+def work(store: Store) -> list[str | None]:
+    """The addresses that would be handed out now; they stay in hand."""
+    return [claim.uri for claim in store.ledger.claim("worker", 100)]
+
+
+def titles(store: Store) -> list[str]:
+    return [item.title for item in store.items.newest(10)]
+
+
+def test_an_unchanged_file_gets_no_work_again(store: Store) -> None:
+    taken_in(store, "a.mp4")
+    enlist(store, "a.mp4")
+    assert work(store) == []
+    assert store.items.count() == 1
+
+
+def test_listing_twice_gives_the_same_ids(store: Store) -> None:
+    assert sorted(enlist(store, "a.mp4", "b.mp4")) == sorted(enlist(store, "b.mp4", "a.mp4"))
+    assert len(work(store)) == 2
+
+
+def test_a_changed_file_is_hidden_until_it_was_watched_again(store: Store) -> None:
+    old = taken_in(store, "a.mp4", "before")
+    store.sources.enlist([listing("a.mp4", version="2")])
+    assert store.items.count() == 0
+    new = publish(store, claim_one(store), "after", title="After")
+    assert titles(store) == ["After"]
+    assert new.id != old.id
+    with pytest.raises(UnknownItemError):
+        store.items.find(old.ref)
+
+
+def test_a_file_that_was_only_touched_is_the_same_item(store: Store) -> None:
+    old = taken_in(store, "a.mp4", "bytes")
+    store.sources.enlist([listing("a.mp4", version="2")])
+    assert publish(store, claim_one(store), "bytes") == old
+    assert store.items.count() == 1
+
+
+def test_a_file_that_changes_while_it_is_watched_loses_its_claim(store: Store) -> None:
+    enlist(store, "a.mp4")
+    claim = claim_one(store)
+    store.sources.enlist([listing("a.mp4", version="2")])
+    with pytest.raises(LostClaimError):
+        publish(store, claim, "half of it")
+    assert claim_one(store).version == "2"
+    assert store.items.count() == 0
+
+
+def test_metadata_given_later_means_work(store: Store) -> None:
+    item = taken_in(store, "a.mp4", "bytes")
+    store.sources.enlist([listing("a.mp4", title="Mine", creator="Ada", ref="mine")])
+    assert publish(store, claim_one(store), "bytes").id == item.id
+    found = store.items.find("mine")
+    assert (found.title, found.creator) == ("Mine", "Ada")
+
+
+def test_metadata_once_given_is_kept_by_a_listing_without_any(store: Store) -> None:
+    store.sources.enlist([listing("a.mp4", title="Mine")])
+    publish(store, claim_one(store), "bytes")
+    enlist(store, "a.mp4")
+    assert work(store) == []
+    assert titles(store) == ["Mine"]
+
+
+def test_a_ref_that_another_has_is_refused_and_nothing_is_written(store: Store) -> None:
+    store.sources.enlist([listing("a.mp4", ref="mine")])
+    publish(store, claim_one(store), "a")
+    store.sources.enlist([listing("b.mp4", ref="mine")])
+    with pytest.raises(RefTakenError, match="mine"):
+        publish(store, claim_one(store), "b")
+    assert store.items.count() == 1
+
+
+def test_a_ref_starts_like_the_hash_and_grows_where_that_is_taken(store: Store) -> None:
+    first = taken_in(store, "a.mp4", "bytes")
+    assert first.ref == digest("bytes").hex()[:12]
+    store.database.execute(
+        b"update items set ref = left(encode(%(hash)s, 'hex'), 12)", {"hash": digest("other")}
+    )
+    assert taken_in(store, "b.mp4", "other").ref == digest("other").hex()[:16]
+
+
+def test_the_same_bytes_under_two_names_are_one_item(store: Store) -> None:
+    a, b = taken_in(store, "a.mp4", "bytes"), taken_in(store, "b.mp4", "bytes")
+    assert a == b
+    assert store.ledger.progress().ready == 2
+    assert store.items.count() == 1
+    assert store.items.find(a.ref).file == "a.mp4"
+
+
+def test_an_item_goes_with_its_last_file_and_comes_back_with_it(store: Store) -> None:
+    item = taken_in(store, "a.mp4", "bytes")
+    taken_in(store, "b.mp4", "bytes")
+    a, b = (row.id for row in sorted(store.sources.known("/clips/"), key=lambda row: row.uri))
+    assert store.sources.mark_gone([a]) == 1
+    assert store.items.find(item.ref).file == "b.mp4"
+    assert store.sources.mark_gone([a, b]) == 1
+    assert store.items.count() == 0
+    assert store.ledger.progress().total == 0
+    enlist(store, "b.mp4")
+    assert store.items.find(item.ref).file == "b.mp4"
+    assert work(store) == []
+
+
+def test_a_file_that_came_back_changed_is_watched(store: Store) -> None:
+    taken_in(store, "a.mp4")
+    store.sources.mark_gone(row.id for row in store.sources.known("/clips/"))
+    store.sources.enlist([listing("a.mp4", version="2")])
+    assert work(store) == ["/clips/a.mp4"]
+    assert store.items.count() == 0
+
+
+def test_a_file_that_failed_because_it_was_away_is_tried_when_it_is_back(store: Store) -> None:
+    store.ledger.rules = LedgerRules(max_errors=1)
+    ids = enlist(store, "a.mp4")
+    store.ledger.fail(claim_one(store), WorkError("not there"))
+    store.sources.mark_gone(ids)
+    enlist(store, "a.mp4")
+    assert work(store) == ["/clips/a.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("again", "redone"),
+    [((), 0), ((State.FAILED,), 1), ((State.REJECTED,), 1), ((State.FAILED, State.REJECTED), 2)],
+    ids=["none", "failed", "rejected", "both"],
+)
+def test_a_listing_may_ask_for_bad_ends_again(store: Store, again: tuple[State, ...], redone: int) -> None:
+    store.ledger.rules = LedgerRules(max_errors=1)
+    names = ["a.mp4", "b.mp4", "c.mp4"]
+    enlist(store, *names)
+    failed, rejected, ready = store.ledger.claim("worker", 3)
+    store.ledger.fail(failed, WorkError())
+    store.ledger.reject(rejected, WorkError())
+    publish(store, ready, "bytes")
+    store.sources.enlist([listing(name) for name in names], again)
+    assert len(work(store)) == redone
+
+
+def test_a_deleted_video_is_not_taken_in_again_under_any_name(store: Store) -> None:
+    item = taken_in(store, "a.mp4", "bytes")
+    store.items.delete(item.id)
+    known = store.items.by_hash(digest("bytes"), 1)
+    assert known is not None
+    assert known.deleted
+    enlist(store, "b.mp4")
+    with pytest.raises(DeletedError):
+        publish(store, claim_one(store), "bytes")
+    assert store.database.value(b"select count(*) from vectors") == 0
+    assert store.items.count() == 0
+    for find in (store.items.find, store.items.media):
+        with pytest.raises(UnknownItemError):
+            find(item.ref)
+
+
+def test_known_sources_are_those_below_a_prefix(store: Store) -> None:
+    store.sources.enlist([Listing(uri, "1") for uri in ("/a/x.mp4", "/a%/y.mp4", "/a_b/z.mp4", "/ab/w.mp4")])
+    below = {prefix: [row.uri for row in store.sources.known(prefix)] for prefix in ("/a/", "/a%/", "/a")}
+    assert (below["/a/"], below["/a%/"], len(below["/a"])) == (["/a/x.mp4"], ["/a%/y.mp4"], 4)
+
+
+def test_a_given_ref_beats_the_hash_and_media_facts_are_kept(store: Store) -> None:
+    store.sources.enlist([listing("a.mp4", ref="0001.mp4", language="de")])
+    publish(store, claim_one(store), "bytes")
+    media = store.items.media("0001.mp4")
+    assert (media.content_hash, media.playback, media.uri) == (digest("bytes"), "source", "/clips/a.mp4")
+    found = store.items.find("0001.mp4")
+    assert (found.width, found.height, found.has_sound) == (FACTS.width, FACTS.height, True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [Given(), Given(title="T"), Given(tags=("a", "b"), creator="C", language="en", ref="r")],
+    ids=["nothing", "title", "much"],
+)
+def test_what_was_given_survives_the_database(store: Store, given: Given) -> None:
+    store.sources.enlist([Listing("/clips/a.mp4", "1", given)])
+    assert given_from_json(claim_one(store).given) == given
+    assert given_from_json(given_to_json(given)) == given

@@ -1,0 +1,238 @@
+"""Vectors: cosines are exact, and the index finds what is near even when much of it may not be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg import sql
+from store_rows import directions, many_items, space_of
+
+from coldreel.model import FeedItem, Origin, Slot, Vector
+from coldreel.recommend.lookup import similar
+from coldreel.store.store import Store
+from coldreel.store.vectors import StoredSpace, Vectors
+
+ITEMS, DIMENSIONS = 3_000, 32
+SEEN = 300
+
+
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """A store with items in random directions; row n of `vectors` belongs to `ids[n]`."""
+
+    store: Store
+    space: StoredSpace
+    vectors: Vector
+    ids: list[int]
+
+    @property
+    def repository(self) -> Vectors:
+        return self.store.vectors(self.space)
+
+    def nearest(self, query: Vector, k: int) -> list[int]:
+        return [self.ids[n] for n in np.argsort(-(self.vectors @ query), kind="stable")[:k]]
+
+
+@contextmanager
+def database(server: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        yield psycopg.conninfo.make_conninfo(server, dbname=name)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def filled(postgres: str) -> Iterator[Filled]:
+    """To be read, and to be given new users; nothing else changes in it."""
+    with database(postgres) as url, Store.open(url) as store:
+        space = space_of(store, DIMENSIONS)
+        vectors = directions(ITEMS, DIMENSIONS)
+        ids = many_items(store, space, vectors)
+        store.database.execute(b"analyze")  # as the server does within a minute; now the index is used
+        yield Filled(store, space, vectors, ids)
+
+
+def test_cosines_are_those_of_numpy(filled: Filled) -> None:
+    query = directions(1, DIMENSIONS, seed=1)[0]
+    found = filled.repository.similar(query, 50)
+    exact = {item: float(vector @ query) for item, vector in zip(filled.ids, filled.vectors, strict=True)}
+    assert len(found) == 50
+    for near in found:
+        assert near.similarity == pytest.approx(exact[near.item], abs=1e-6)
+    assert [near.similarity for near in found] == sorted((n.similarity for n in found), reverse=True)
+
+
+def test_the_nearest_are_found(filled: Filled) -> None:
+    queries = directions(20, DIMENSIONS, seed=2)
+    hits = [
+        len(set(filled.nearest(query, 10)) & {near.item for near in filled.repository.similar(query, 10)})
+        for query in queries
+    ]
+    assert sum(hits) / (10 * len(queries)) >= 0.99
+
+
+def test_a_new_catalogue_is_not_scanned_once_per_candidate(database_url: str) -> None:
+    with Store.open(database_url, connections=1) as store:  # the statistics are per connection
+        space, vectors = space_of(store), directions(500)
+        many_items(store, space, vectors)
+        repository, user = store.vectors(space), store.users.ensure("ada")
+        before = rows_read(store, "items")
+        repository.similar(vectors[0], 10)
+        repository.text_similar(vectors[0][TEXT], 10, floor=0.0)
+        repository.nearest_unseen([vectors[0]], user, 10, hold_back_s=600)
+        assert 0 < rows_read(store, "items") - before <= 3 * len(vectors)
+
+
+def rows_read(store: Store, table: str) -> int:
+    """Rows that all the indexes of a table have given so far."""
+    store.database.execute(b"select pg_stat_force_next_flush()")
+    query = b"select sum(idx_tup_read) from pg_stat_user_indexes where relname = %(table)s"
+    return int(store.database.value(query, {"table": table}))
+
+
+def test_vectors_come_back_bit_for_bit(filled: Filled) -> None:
+    wanted = filled.ids[5:9]
+    found = filled.repository.of(wanted)
+    for n, item in enumerate(wanted, start=5):
+        assert np.array_equal(found[item], filled.vectors[n])
+        assert found[item].dtype == np.float32
+    assert filled.repository.of([]) == {}
+
+
+def test_an_item_is_its_own_nearest_and_first(filled: Filled) -> None:
+    item = filled.store.items.find("item-8")
+    first, *others = similar(filled.store.items, filled.repository, item, 10)
+    assert (first.item, first.cosine_similarity) == (item, pytest.approx(1.0, abs=1e-6))
+    assert [hit.item.id for hit in others] == filled.nearest(filled.vectors[7], 10)[1:]
+
+
+@pytest.mark.parametrize("k", [1, 2, 100])
+def test_as_many_similar_items_as_wanted(filled: Filled, k: int) -> None:
+    hits = similar(filled.store.items, filled.repository, filled.store.items.find("item-1"), k)
+    assert len({hit.item.id for hit in hits}) == k
+
+
+def see(filled: Filled, user: int, items: list[int]) -> None:
+    for item in items:
+        filled.store.users.interact(user, item, datetime.now(UTC), views=1)
+
+
+def serve(filled: Filled, user: int, items: list[int]) -> None:
+    places = [
+        FeedItem(card, Slot.MAIN, Origin.INTEREST, "because", 0.5, {})
+        for card in filled.store.items.cards(items)
+    ]
+    filled.store.impressions.append(uuid4(), user, places, "test")
+
+
+@pytest.mark.parametrize("how", [see, serve], ids=["seen", "served of late"])
+def test_what_the_user_knows_is_passed_over_and_there_is_still_enough(filled: Filled, how) -> None:
+    probe = directions(1, DIMENSIONS, seed=3)[0]
+    user = filled.store.users.ensure(f"user-{uuid4()}")
+    near = filled.nearest(probe, SEEN + 20)
+    how(filled, user, near[:SEEN])
+    found = filled.repository.nearest_unseen([probe], user, 20, hold_back_s=600)
+    assert len(found) == 20
+    assert set(near[:SEEN]).isdisjoint(each.item for each in found)
+    assert len({each.item for each in found} & set(near[SEEN:])) >= 18  # the index is approximate
+
+
+def test_what_was_served_long_ago_is_there_again(filled: Filled) -> None:
+    probe = filled.vectors[0]
+    user = filled.store.users.ensure(f"user-{uuid4()}")
+    serve(filled, user, [filled.ids[0]])
+    (held_back,) = filled.repository.nearest_unseen([probe], user, 1, hold_back_s=600)
+    (again,) = filled.repository.nearest_unseen([probe], user, 1, hold_back_s=0)
+    assert (held_back.item != filled.ids[0], again.item) == (True, filled.ids[0])
+
+
+def test_each_probe_gets_its_own_neighbours(filled: Filled) -> None:
+    user = filled.store.users.ensure("nobody in particular")
+    found = filled.repository.nearest_unseen(list(filled.vectors[:3]), user, 5, hold_back_s=0)
+    assert [each.probe for each in found] == [0] * 5 + [1] * 5 + [2] * 5
+    assert [found[n].item for n in (0, 5, 10)] == filled.ids[:3]
+    for each in found:
+        assert each.similarity == pytest.approx(float(each.vector @ filled.vectors[each.probe]), abs=2e-3)
+
+
+def test_a_random_sample_leaves_nothing_out_and_holds_nothing_known(filled: Filled) -> None:
+    user = filled.store.users.ensure("random")
+    known = filled.ids[:1_000]
+    see(filled, user, known)
+    for start in (0.0, 0.7, 0.999999):
+        sample = [item for item, _ in filled.repository.shuffled_unseen(start, user, 50, hold_back_s=0)]
+        assert len(set(sample)) == 50
+        assert set(sample).isdisjoint(known)
+    everything = filled.repository.shuffled_unseen(0.5, user, ITEMS, hold_back_s=0)
+    assert {item for item, _ in everything} == set(filled.ids) - set(known)
+
+
+def test_the_least_recently_seen_come_first(filled: Filled) -> None:
+    user = filled.store.users.ensure("again")
+    see(filled, user, [filled.ids[3], filled.ids[1], filled.ids[2]])
+    filled.store.users.interact(user, filled.ids[3], datetime.now(UTC), not_interested=True)
+    found = [item for item, _ in filled.repository.least_recently_seen(user, 5)]
+    assert found == [filled.ids[1], filled.ids[2]]
+
+
+@pytest.mark.parametrize("how", ["hidden", "deleted"])
+def test_what_may_not_be_seen_is_not_found(store: Store, how: str) -> None:
+    space, vectors = space_of(store), directions(5)
+    ids = many_items(store, space, vectors)
+    if how == "hidden":
+        store.sources.mark_gone(row.id for row in store.sources.known(f"/clips/{ids[0]}.mp4"))
+    else:
+        store.items.delete(ids[0])
+    repository, user = store.vectors(space), store.users.ensure("ada")
+    assert {near.item for near in repository.similar(vectors[0], 5)} == set(ids[1:])
+    assert {near.item for near in repository.nearest_unseen([vectors[0]], user, 5, 0)} == set(ids[1:])
+    assert {item for item, _ in repository.shuffled_unseen(0.3, user, 5, 0)} == set(ids[1:])
+
+
+def test_a_text_search_divides_by_the_text_norm(store: Store) -> None:
+    """Two items with the same text block: one is half text, the other all text."""
+    space = space_of(store, 4)
+    ids = many_items(store, space, directions(3, 4))
+    repository = store.vectors(space)
+    repository.put(ids[0], np.array([0.6, 0, 0.8, 0], np.float32), text_norm=0.6)
+    repository.put(ids[1], np.array([0, 1, 0, 0], np.float32), text_norm=1.0)
+    repository.put(ids[2], np.array([0, 0, 1, 0], np.float32), text_norm=0.0)
+    query = np.array([1, 0], np.float32)
+    (hit,) = repository.text_similar(query, 5, floor=0.5)
+    assert (hit.item, hit.similarity) == (ids[0], pytest.approx(1.0, abs=1e-6))
+
+
+def test_a_vector_put_again_replaces_the_first(store: Store) -> None:
+    space, vectors = space_of(store), directions(2)
+    (item,) = many_items(store, space, vectors[:1])
+    store.vectors(space).put(item, vectors[1], text_norm=0.0)
+    assert np.array_equal(store.vectors(space).of([item])[item], vectors[1])
+    assert store.database.value(b"select count(*) from vectors") == 1
+
+
+def test_the_first_space_serves_and_others_stand_beside_it(store: Store) -> None:
+    assert store.spaces.active() is None
+    first = store.spaces.ensure("first", {"recipe": 1}, 8, TEXT)
+    second = store.spaces.ensure("second", {"recipe": 2}, 12, TEXT)
+    assert store.spaces.ensure("first", {}, 99, TEXT) == first
+    assert store.spaces.active() == first
+    assert (first.active, second.active) == (True, False)
+    (item,) = many_items(store, second, directions(1, 12))
+    assert store.vectors(first).similar(directions(1, 8)[0], 5) == []
+    assert store.vectors(second).similar(directions(1, 12)[0], 5)[0].item == item
+
+
+@pytest.mark.parametrize("dimensions", [1, 1000])
+def test_the_smallest_and_the_largest_space(store: Store, dimensions: int) -> None:
+    space, vectors = space_of(store, dimensions), directions(3, dimensions)
+    ids = many_items(store, space, vectors)
+    assert store.vectors(space).of(ids)[ids[2]].shape == (dimensions,)
+    assert len(store.vectors(space).similar(vectors[0], 3)) == 3

@@ -1,0 +1,73 @@
+"""Rewards: what one event says about an item of a given length."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from coldreel.learn.reward import RewardRules, Verdict, judge
+from coldreel.model import Event, EventKind
+
+RULES = RewardRules()
+NOTHING = Verdict(0.0)
+LONG = Verdict(0.7, long_view=True)
+SKIP = Verdict(-0.5, skipped=True)
+
+
+def _judged(kind: EventKind, duration_s: float, watched_s: float | None = None) -> Verdict:
+    event = Event(uuid4(), "ann", "clip", kind, datetime(2026, 1, 1, tzinfo=UTC), watched_s)
+    return judge(event, duration_s, RULES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        (EventKind.LIKE, Verdict(1.0, likes=1)),
+        (EventKind.UNLIKE, Verdict(-1.0, likes=-1)),
+        (EventKind.SHARE, Verdict(1.0)),
+        (EventKind.NOT_INTERESTED, Verdict(-1.0)),
+    ],
+)
+@pytest.mark.parametrize("duration_s", [1.0, 15.0, 300.0])
+def test_what_a_user_says_outright_counts_whatever_the_length(
+    kind: EventKind, verdict: Verdict, duration_s: float
+) -> None:
+    assert _judged(kind, duration_s) == verdict
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "watched_s", "verdict"),
+    [
+        pytest.param(8.0, 7.2, LONG, id="short: nine tenths are long"),
+        pytest.param(8.0, 7.1, NOTHING, id="short: a bit less is not"),
+        pytest.param(20.0, 14.0, LONG, id="20 s: seven tenths"),
+        pytest.param(20.0, 13.9, NOTHING, id="20 s: a bit less"),
+        pytest.param(60.0, 30.0, LONG, id="a minute: half"),
+        pytest.param(60.0, 29.9, NOTHING, id="a minute: a bit less"),
+        pytest.param(200.0, 70.0, LONG, id="longer: a third"),
+        pytest.param(200.0, 69.0, NOTHING, id="longer: a bit less"),
+        pytest.param(8.0, 80.0, LONG, id="watched in loops"),
+        pytest.param(20.0, 1.9, SKIP, id="swiped away at once"),
+        pytest.param(20.0, 2.0, NOTHING, id="two seconds are no skip"),
+        pytest.param(20.0, 0.0, SKIP, id="not watched at all"),
+        pytest.param(2.0, 0.9, SKIP, id="tiny: less than half is a skip"),
+        pytest.param(2.0, 1.5, NOTHING, id="tiny: more than half is not"),
+        pytest.param(2.0, 1.9, LONG, id="tiny: seen whole"),
+        pytest.param(20.0, None, NOTHING, id="for how long is not known"),
+    ],
+)
+def test_a_view_is_judged_by_how_much_of_the_video_was_watched(
+    duration_s: float, watched_s: float | None, verdict: Verdict
+) -> None:
+    assert _judged(EventKind.VIEW, duration_s, watched_s) == verdict
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "share"), [(1, 0.9), (10, 0.9), (10.1, 0.7), (30, 0.7), (31, 0.5), (60, 0.5), (61, 0.35)]
+)
+def test_the_longer_the_video_the_smaller_the_share_that_is_a_long_view(
+    duration_s: float, share: float
+) -> None:
+    assert RULES.long_share(duration_s) == share
