@@ -102,23 +102,21 @@ def watch_shape(path: Path) -> tuple[int, ...]:
 
 def watch_outcome(path: Path) -> tuple[bool, str, int]:
     """Whether it gives footage, the codec or the error's code, and this child's highest memory in MB."""
-    import resource
-
     from coldreel.errors import RejectedError
     from coldreel.media.limits import Limits
     from coldreel.media.watch import watch
 
     try:
         footage = watch(path, Limits())
-        good = len(footage.frames) > 0 and footage.poster[8:12] == b"WEBP" and footage.facts.duration_s > 0
-        return (
-            good,
-            footage.facts.video_codec,
-            _highest_mb(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss),
-        )
     except RejectedError as error:
-        return False, error.code, _highest_mb(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        return False, error.code, _highest_mb()
+    good = len(footage.frames) > 0 and footage.poster[8:12] == b"WEBP" and footage.facts.duration_s > 0
+    return good, footage.facts.video_codec, _highest_mb()
 
 
-def _highest_mb(kibibytes: int) -> int:
-    return kibibytes // 1024
+def _highest_mb() -> int:
+    # Not ru_maxrss: Linux hands a process's highest mark on to what it starts, so that of a large parent.
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    raise LookupError("VmHWM")

@@ -19,6 +19,8 @@ from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
 DIMENSIONS = 16
+TEXT = slice(0, 2)
+"""Where the vectors made here keep their text block."""
 FACTS = MediaFacts(6.0, 360, 640, 25.0, "mp4", "h264", "yuv420p", "aac")
 OBSERVED = Description(
     "A short", ("tag",), (), "Seen by nobody.", provider="test", model="none", prompt_version="1"

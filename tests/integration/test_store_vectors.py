@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
-from store_rows import directions, many_items, space_of
+from store_rows import TEXT, directions, many_items, space_of
 
 from coldreel.model import FeedItem, Origin, Slot, Vector
 from coldreel.recommend.lookup import similar

@@ -125,9 +125,10 @@ def test_a_given_title_moves_the_vector_towards_its_words(chosen: Chosen) -> Non
     understanding = chosen.provider.understand(ODD["no sound track"])
     query = chosen.query("basketball training")
     titled = chosen.place(understanding, Given(title="Basketball training", tags=("sport",)))
+    words = chosen.space.place_of(TEXT)
     norm = chosen.space.text_norm(titled)
-    assert float(query @ titled) / norm > chosen.text.floor
-    assert float(query @ chosen.place(understanding)) < float(query @ titled)
+    assert float(query @ titled[words]) / norm > chosen.text.floor
+    assert float(query @ chosen.place(understanding)[words]) < float(query @ titled[words])
 
 
 def test_the_weightless_provider_needs_no_network(no_network: list[str]) -> None:

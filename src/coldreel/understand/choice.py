@@ -35,7 +35,8 @@ class Chosen:
 
     def query(self, words: str) -> Vector:
         """The text block of a query, of norm one; zero when no word is usable."""
-        return self.text.embed([words])[0]
+        query: Vector = self.text.embed([words])[0]
+        return query
 
 
 def known() -> dict[str, EntryPoint]:
