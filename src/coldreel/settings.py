@@ -25,12 +25,14 @@ class Settings(BaseSettings):
     """The embedded database, posters, renditions and uploads."""
     database_url: str | None = None
     """A PostgreSQL server to use instead of the embedded one: postgresql://user:password@host/name."""
+    connections: int = Field(8, ge=2, le=1000)
+    """Database connections of one process, at most; a worker takes one more for each of its decoders."""
 
     # taking files in
     provider: str = "auto"
     """Who describes and embeds: auto, or a provider's name."""
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
-    """Decoder processes of one worker."""
+    workers: int = Field(default_factory=lambda: _cores(), ge=1, le=256)
+    """Decoder processes of one worker; by default the cores that this process may use."""
     relist_s: float = Field(30.0, gt=0)
     """Seconds between two looks of `up` at its folder."""
     max_duration_s: float = Field(600.0, gt=0)
@@ -86,6 +88,12 @@ class Settings(BaseSettings):
         """The settings as environment variables, for processes that are started with them."""
         values = self.model_dump(mode="json", exclude_none=True)
         return {PREFIX + name.upper(): str(value) for name, value in values.items()}
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # fewer than the machine has, in a container for instance
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _explain(line: object) -> str:

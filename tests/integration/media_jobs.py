@@ -40,6 +40,39 @@ def chatter() -> str:
     return "done"
 
 
+class Order:
+    """What a child sends that was taken over: to be carried out when it is unpickled."""
+
+    def __init__(self, note: Path) -> None:
+        self.note = note
+
+    def __reduce__(self) -> Any:
+        return os.system, (f"touch {self.note}",)
+
+
+def order(note: Path) -> Order:
+    return Order(note)
+
+
+def announce(length: int) -> None:
+    """Write the head of a message of that length past the child's own loop."""
+    replies = max(int(file.name) for file in Path("/proc/self/fd").iterdir() if _is_open_for_writing(file))
+    os.write(replies, length.to_bytes(8, "big"))
+    time.sleep(600)
+
+
+def _is_open_for_writing(file: Path) -> bool:
+    try:
+        flags = int(Path(f"/proc/self/fdinfo/{file.name}").read_text().split()[3], 8)
+        return "pipe" in str(file.readlink()) and bool(flags & os.O_WRONLY)
+    except OSError:
+        return False
+
+
+def secrets() -> list[str]:
+    return sorted(name for name in os.environ if "COLDREEL" in name or "PAINT" in name)
+
+
 def sleep(seconds: float) -> None:
     time.sleep(seconds)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +12,16 @@ from api_site import uuid7
 
 from coldreel import Coldreel
 from coldreel.app.rows import FeedRow, SearchRow, SimilarRow
-from coldreel.errors import NothingToDoError, SettingsError, SourceError, UnknownItemError
+from coldreel.errors import (
+    DatabaseError,
+    MigrationError,
+    NothingToDoError,
+    SettingsError,
+    SourceError,
+    UnknownItemError,
+)
 from coldreel.media.demo import DemoShort
-from coldreel.model import Event, EventKind, Progress
+from coldreel.model import Event, EventKind, Progress, State
 from coldreel.store.embedded.server import stop
 
 
@@ -71,6 +78,32 @@ def test_a_feed_learns_from_feedback(notebook: Coldreel) -> None:
     assert notebook.feedback([event]).duplicates == 1
     following = notebook.feed("ann", n=1).items  # of three shorts the one that was not served yet
     assert following[0].ref not in [row.ref for row in page.items]
+
+
+def test_an_ingest_waits_for_a_database_that_comes_back(
+    notebook: Coldreel, demo_clips: list[DemoShort], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enlisted = notebook.enlist(demo_clips[0].path, again=(State.READY,))
+    answers, ask = iter([DatabaseError(), DatabaseError()]), notebook.store.ledger.has_open
+
+    def has_open(sources: Sequence[int]) -> bool:
+        if (error := next(answers, None)) is not None:
+            raise error
+        return ask(sources)
+
+    monkeypatch.setattr(notebook.store.ledger, "has_open", has_open)
+    assert notebook.finish(enlisted).ready == 1
+
+
+def test_a_migration_that_fails_is_not_waited_for(
+    notebook: Coldreel, demo_clips: list[DemoShort], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def has_open(sources: Sequence[int]) -> bool:
+        raise MigrationError
+
+    monkeypatch.setattr(notebook.store.ledger, "has_open", has_open)
+    with pytest.raises(MigrationError):
+        notebook.ingest(demo_clips[0].path)
 
 
 def test_status_and_failures(notebook: Coldreel, tmp_path: Path) -> None:

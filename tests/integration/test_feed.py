@@ -240,6 +240,13 @@ def test_nothing_comes_again_before_everything_was_seen(reel: Coldreel, user: st
     assert {place.item.ref for place in again.items} == set(seen[:5])  # the longest ago
 
 
+def test_what_comes_again_comes_round_even_when_nobody_looks(reel: Coldreel, user: str) -> None:
+    _seen_page(reel, user, 20)
+    pages = [reel.recommendations.feed(user, 10) for _ in range(2)]
+    assert all(place.again for page in pages for place in page.items)
+    assert len({place.item.ref for page in pages for place in page.items}) == 20
+
+
 def test_what_was_served_and_not_shown_is_held_back(reel: Coldreel, user: str) -> None:
     first, second, third = (reel.recommendations.feed(user, 10) for _ in range(3))
     refs = [{place.item.ref for place in page.items} for page in (first, second)]

@@ -314,6 +314,24 @@ def test_a_remote_file_is_fetched_and_served_from_a_rendition(reel: Coldreel, fi
         bucket.store.clear()
 
 
+def test_a_remote_copy_of_a_known_file_is_served_when_the_local_one_is_gone(
+    reel: Coldreel, film: Path, tmp_path: Path
+) -> None:
+    bucket = fsspec.filesystem("memory")
+    local = tmp_path / "film.mp4"
+    shutil.copy(film, local)
+    try:
+        reel.ingest(local)
+        bucket.pipe("/clips/film.mp4", film.read_bytes())
+        reel.ingest("memory://clips")
+        assert reel.store.items.count() == 1
+        media = reel.store.items.media(reel.item("film.mp4").ref)
+        assert media.playback == "rendition"
+        assert reel.derived.rendition(media.content_hash).read_bytes() == film.read_bytes()
+    finally:
+        bucket.store.clear()
+
+
 def test_a_remote_file_that_does_not_say_its_size_is_bounded_all_the_same(
     database_url: str, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,28 @@ def test_what_goes_wrong_in_a_child_is_told_and_the_pool_goes_on(pool, job, argu
     assert pool.run(jobs.add, 2, 3, seconds=ENOUGH) == 5
 
 
+def test_an_answer_that_is_more_than_data_is_not_believed(pool, tmp_path):
+    with pytest.raises(ChildDiedError, match=r"posix.system is not data"):
+        pool.run(jobs.order, tmp_path / "done", seconds=ENOUGH)
+    assert not (tmp_path / "done").exists()
+    assert pool.run(jobs.add, 2, 3, seconds=ENOUGH) == 5
+
+
+def test_an_answer_that_is_too_long_is_not_waited_for(pool):
+    with pytest.raises(ChildDiedError):
+        pool.run(jobs.announce, 2**62, seconds=ENOUGH)
+    assert pool.run(jobs.add, 2, 3, seconds=ENOUGH) == 5
+
+
+def test_a_child_is_told_no_secrets(monkeypatch):
+    monkeypatch.setenv("COLDREEL_API_KEY", "0123456789abcdef")
+    monkeypatch.setenv("COLDREEL_DATABASE_URL", "postgresql://user:password@host/name")
+    monkeypatch.setenv("PAINT_SECRET", "red")
+    monkeypatch.setenv("PAINT_COLOUR", "red")
+    with ChildPool(slots=1) as pool:
+        assert pool.run(jobs.secrets, seconds=ENOUGH) == ["PAINT_COLOUR"]
+
+
 def test_a_stumble_brings_the_child_s_traceback(pool):
     with pytest.raises(WorkError) as caught:
         pool.run(jobs.stumble, seconds=ENOUGH)

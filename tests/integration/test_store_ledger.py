@@ -107,6 +107,7 @@ def test_a_file_at_which_workers_vanish_again_and_again_is_buried(hasty: Store) 
         assert len(hasty.ledger.claim("worker", 1)) == 1
         wait_for_lease(LEASE_S)
     assert hasty.ledger.claim("worker", 1) == []
+    hasty.ledger.bury()
     (failure,) = hasty.ledger.failures()
     assert (failure.state, failure.code) == (State.FAILED, "lost_leases")
     assert "vanished 2 times" in failure.reason
@@ -250,6 +251,7 @@ def bury(store: Store, claim: Claim) -> None:
     for _ in range(2):
         wait_for_lease(LEASE_S)
         store.ledger.claim("worker", 1)
+    store.ledger.bury()
 
 
 def fail_for_good(store: Store, claim: Claim) -> None:

@@ -20,7 +20,7 @@ from coldreel.store import migrator
 from coldreel.store.embedded import binaries, identity
 from coldreel.store.embedded.binaries import Binaries
 from coldreel.store.embedded.folder import Folder
-from coldreel.store.migrator import Migration, migrate, migrations
+from coldreel.store.migrator import Migration, migrate, migrations, pending
 from coldreel.store.store import Store
 
 NAMES = [migration.name for migration in migrations()]
@@ -39,7 +39,8 @@ insert into descriptions (item, title, tags, genres, description, on_screen_text
                           prompt_version, evidence, words)
     select id, 'Kept', '{}', '{}', '', '', '', 'test', 'none', '1', '{}', to_tsvector('simple', 'kept')
     from items;
-insert into spaces (name, recipe, dimensions, active) values ('test', '{}', 3, true);
+insert into spaces (name, recipe, dimensions, text_start, text_size, active)
+    values ('test', '{}', 3, 1, 1, true);
 create table vectors_1 partition of vectors for values in (1);
 insert into vectors (space, item, v, text_norm) select 1, id, '[1,0,0]', 0 from items;
 insert into users (ref) values ('ada');
@@ -117,11 +118,29 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     broken = Migration(9999, "9999_broken.sql", b"create table half (n int); select 1 / 0")
     known = migrations()
     monkeypatch.setattr(migrator, "migrations", lambda: [*known, broken])
-    with pytest.raises(psycopg.errors.DivisionByZero):
+    with pytest.raises(MigrationError, match="division by zero"):
         migrate(database_url)
     assert applied(database_url) == NAMES
     with psycopg.connect(database_url) as connection:
         assert connection.execute("select to_regclass('half')").fetchone() == (None,)
+
+
+def test_tables_of_another_program_are_left_alone_and_told(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create table items (theirs text)")
+    with pytest.raises(MigrationError, match=r"items.*a database to itself"):
+        migrate(database_url)
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select to_regclass('ledger')").fetchone() == (None,)
+
+
+def test_looking_at_what_is_missing_changes_nothing(database_url: str) -> None:
+    _, missing = pending(database_url)
+    assert missing == NAMES
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select to_regclass('migrations')").fetchone() == (None,)
+    migrate(database_url)
+    assert pending(database_url)[1] == []
 
 
 def test_a_user_who_may_not_make_tables_is_told_so(database_url: str) -> None:

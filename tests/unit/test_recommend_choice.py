@@ -128,7 +128,7 @@ WATCHED = Favourite("Snow in the forest", False, NORTH)
         (Origin.INTEREST, EAST, (), "It is close to what you watched"),
         (Origin.SPREAD, EAST, (), "To get to know you: unlike the others on this page"),
         (Origin.RANDOM, EAST, (LIKED,), "A random pick, to find out what else you like"),
-        (Origin.AGAIN, EAST, (LIKED,), "You have seen everything; this one was the longest ago"),
+        (Origin.AGAIN, EAST, (LIKED,), "Nothing new is left for now; this one was the longest ago"),
     ],
 )
 def test_every_item_says_why(

@@ -162,6 +162,16 @@ def test_an_item_that_is_seen_while_the_page_is_made_is_placed_once() -> None:
     assert len(items) == len(set(items)) == 20
 
 
+def test_when_nothing_is_unseen_the_neighbours_are_not_searched() -> None:
+    class Tired(MemoryDesk):
+        def nearest_unseen(self, probes: Sequence[Vector], user: int, k: int) -> list[Candidate]:
+            raise AssertionError("this searches the whole catalogue")
+
+    desk = Tired(seen=list(range(KINDS * PER_KIND)), interests=_likes(2))
+    for n in (1, 10):
+        assert len(_recommender(desk).page("ann", n).items) == n
+
+
 def test_nothing_comes_again_where_the_setting_says_so() -> None:
     desk = MemoryDesk(seen=list(range(KINDS * PER_KIND)))
     assert _recommender(desk, show_again=False).page("ann", 10).items == ()

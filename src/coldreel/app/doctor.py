@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from coldreel.errors import ColdreelError
 from coldreel.settings import Settings
-from coldreel.store.database import Database
 from coldreel.store.embedded.server import status
-from coldreel.store.migrator import migrate
+from coldreel.store.migrator import pending
 from coldreel.understand.choice import choose, known
 
 _LOW_SPACE = 1 << 30
@@ -40,10 +39,9 @@ def _data_folder(settings: Settings) -> Finding:
 def _database(settings: Settings) -> Finding:
     try:
         if settings.database_url:
-            migrate(settings.database_url)
-            with Database(settings.database_url, connections=1) as database:
-                version = database.value(b"show server_version")
-            return Finding("database", True, f"PostgreSQL {version} at COLDREEL_DATABASE_URL")
+            version, missing = pending(settings.database_url)
+            state = "; its tables are made with the first command" if missing else ""
+            return Finding("database", True, f"PostgreSQL {version} at COLDREEL_DATABASE_URL{state}")
         found = status(settings.data_dir)
         state = f"running as process {found.pid}" if found.running else "starts when it is needed"
         return Finding("database", True, f"embedded PostgreSQL {found.version}, {state}; log: {found.log}")

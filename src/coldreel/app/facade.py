@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from typing import Any, Self
 from coldreel.app import wiring
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
-from coldreel.errors import NothingToDoError
+from coldreel.errors import DatabaseError, NothingToDoError
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
@@ -30,7 +31,7 @@ from coldreel.store.embedded.server import EmbeddedServer
 from coldreel.store.store import Store
 from coldreel.understand.choice import Chosen, choose
 
-_CONNECTIONS_BESIDE_SLOTS = 4
+log = logging.getLogger("coldreel")
 
 
 class Coldreel:
@@ -58,7 +59,7 @@ class Coldreel:
             url = self.settings.database_url or stack.enter_context(EmbeddedServer(self.settings.data_dir))
             if not self.settings.database_url:
                 stack.enter_context(Reviver(self.settings.data_dir))
-            connections = self.settings.workers + _CONNECTIONS_BESIDE_SLOTS
+            connections = self.settings.connections + self.settings.workers
             self.store = stack.enter_context(Store.open(url, wiring.ledger_rules(self.settings), connections))
             self.recommendations: Recommendations = wiring.recommendations(
                 self.settings, self.store, self.chosen
@@ -123,8 +124,14 @@ class Coldreel:
         start = time.monotonic()
 
         def done() -> bool:
-            on_progress(self._progress(enlisted.sources, start))
-            return not self.store.ledger.has_open(enlisted.sources)
+            try:
+                on_progress(self._progress(enlisted.sources, start))
+                return not self.store.ledger.has_open(enlisted.sources)
+            except DatabaseError as error:
+                if not error.retryable:
+                    raise
+                log.warning("%s", error.message)  # it comes back, and the work goes on
+                return False
 
         if not done():
             self.work(done)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from coldreel.errors import DatabaseError, PartDiedError
+from coldreel.errors import ColdreelError, PartDiedError
 from coldreel.settings import Settings
 
 log = logging.getLogger("coldreel.up")
@@ -74,7 +74,7 @@ class Supervisor:
             if time.monotonic() >= due:
                 try:
                     look()
-                except DatabaseError as error:  # it comes back, and the parts live on meanwhile
+                except ColdreelError as error:  # what it looks at comes back, and the parts live on meanwhile
                     log.warning("%s", error.message)
                 due = time.monotonic() + every_s
 

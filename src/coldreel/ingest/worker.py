@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -26,6 +27,8 @@ class WorkerRules:
     """Pause between two looks at an empty ledger."""
     renewals: int = 3
     """Heartbeats per lease."""
+    upkeep_s: float = 86_400.0
+    """Pause between two looks whether the months to come have their partitions."""
 
 
 class Worker:
@@ -37,13 +40,14 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._ledger = workshop.store.ledger
         self._stop = threading.Event()
+        self._quiet = threading.Event()
         self._held: set[UUID] = set()
         self._lock = threading.Lock()
-        slots = [threading.Thread(target=self._slot, name=f"slot-{i}") for i in range(rules.slots)]
-        self._threads = [*slots, threading.Thread(target=self._heartbeat, name="heartbeat")]
+        self._slots = [threading.Thread(target=self._slot, name=f"slot-{i}") for i in range(rules.slots)]
+        self._heart = threading.Thread(target=self._heartbeat, name="heartbeat")
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
+        for thread in (*self._slots, self._heart):
             thread.start()
         return self
 
@@ -63,9 +67,10 @@ class Worker:
     def stop(self) -> None:
         """Take no more work and wait for what is in hand."""
         self._stop.set()
-        for thread in self._threads:
-            if thread is not threading.current_thread() and thread.is_alive():
-                thread.join()
+        for slot in self._slots:
+            _join(slot)
+        self._quiet.set()  # only now: what is in hand may take longer than a lease
+        _join(self._heart)
         self._release()
 
     def _slot(self) -> None:
@@ -117,16 +122,23 @@ class Worker:
         self._ledger.fail(claim, error)
 
     def _heartbeat(self) -> None:
-        while not self._stop.wait(self._ledger.rules.lease_s / self.rules.renewals):
-            with self._lock:
-                held = list(self._held)
+        upkeep_due = time.monotonic() + self.rules.upkeep_s
+        while not self._quiet.wait(self._ledger.rules.lease_s / self.rules.renewals):
             try:
-                lost = set(held) - self._ledger.renew(held) if held else set()
+                self._renew()
+                self._ledger.bury()
+                if time.monotonic() >= upkeep_due:
+                    self.workshop.store.events.make_partitions()
+                    upkeep_due = time.monotonic() + self.rules.upkeep_s
             except ColdreelError as error:
                 log.warning("cannot renew leases: %s", error.message)
-                continue
-            with self._lock:
-                self._held -= lost
+
+    def _renew(self) -> None:
+        with self._lock:
+            held = list(self._held)
+        lost = set(held) - self._ledger.renew(held) if held else set()
+        with self._lock:
+            self._held -= lost
 
     def _release(self) -> None:
         with self._lock:
@@ -136,3 +148,8 @@ class Worker:
                 self._ledger.release(held)
             except ColdreelError as error:
                 log.warning("cannot hand work back: %s; its lease runs out by itself", error.message)
+
+
+def _join(thread: threading.Thread) -> None:
+    if thread is not threading.current_thread() and thread.is_alive():
+        thread.join()

@@ -69,7 +69,8 @@ class Workshop:
             known = self.store.items.by_hash(digest, self.space.id)
             if known is not None and known.deleted:
                 raise DeletedError
-            if known is not None and known.embedded and given == Given():
+            # Bytes from elsewhere are always taken in whole: what is served of them must lie here.
+            if known is not None and known.embedded and given == Given() and not is_remote(claim.uri):
                 with self.store.ledger.fenced(claim):
                     self.store.sources.set_item(claim.source, known.id)
                 return

@@ -7,19 +7,16 @@ import os
 import pickle
 import resource
 import signal
-import struct
 import sys
 import threading
 import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from coldreel.errors import ColdreelError, OutOfMemoryError, WorkError
-
-LENGTH = struct.Struct(">Q")
-"""Before each message, both ways: its length in bytes. A message is a pickle."""
+from coldreel.media.messages import Call, read_message, write_message
 
 _MIB = 2**20
 _OPENCV_NO_MEMORY = -4
@@ -39,15 +36,6 @@ class ChildLimits:
     """Calls before a child gives way to a fresh one, so that leaks and fragments end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call as it travels: an importable function, and the seconds of processor that it may take."""
-
-    function: Any
-    args: tuple[Any, ...]
-    seconds: float
-
-
 def main(lifeline: int, limits: ChildLimits) -> None:
     """Serve calls from stdin to stdout. `lifeline` is a pipe that the parent holds open while it lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
@@ -56,22 +44,6 @@ def main(lifeline: int, limits: ChildLimits) -> None:
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     while (message := read_message(calls)) is not None:
         write_message(replies, _answer(message))
-
-
-def read_message(stream: BinaryIO) -> bytes | None:
-    """The next message, or None when the other side is gone."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (length,) = LENGTH.unpack(head)
-    message = stream.read(length)
-    return message if len(message) == length else None
-
-
-def write_message(stream: BinaryIO, message: bytes) -> None:
-    stream.write(LENGTH.pack(len(message)))
-    stream.write(message)
-    stream.flush()
 
 
 def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -15,7 +15,8 @@ from dataclasses import asdict
 from typing import Any, BinaryIO, cast
 
 from coldreel.errors import ChildDiedError, ColdreelError, OutOfMemoryError, TooSlowError
-from coldreel.media.child import Call, ChildLimits, read_message, write_message
+from coldreel.media.child import ChildLimits
+from coldreel.media.messages import Call, plain_data, read_message, write_message
 
 # Not multiprocessing: its children import the parent's main script.
 _START = (
@@ -32,6 +33,9 @@ _ONE_THREAD = {
     "MALLOC_ARENA_MAX": "2",
 }
 """A child has one core; every further thread would only take address space."""
+
+_SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS", "DATABASE_URL")
+"""A variable whose name ends in one of these is not for a process that may be taken over by a file."""
 
 _LAST_WORDS = 2000
 """Bytes of a dead child's stderr that are looked at."""
@@ -61,7 +65,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env=os.environ | _ONE_THREAD,
+                env=_environment(),
                 pass_fds=(inherited,),
                 start_new_session=True,
             )
@@ -87,7 +91,14 @@ class ChildProcess:
             self.spent = True
             raise self._cause_of_death(call.seconds)
         self._jobs_left -= 1
-        done, value = pickle.loads(reply)  # noqa: S301 - from our own child
+        try:
+            done, value = plain_data(reply)
+        except Exception as error:  # any bytes at all may have come
+            self.spent = True
+            raise ChildDiedError(
+                f"The process that decoded the file answered with what is no answer ({error}); "
+                "the file may be made to attack"
+            ) from None
         # After a failed allocation only a fresh child is a known one.
         self.spent = self._overdue or self._jobs_left <= 0 or isinstance(value, OutOfMemoryError)
         if done:
@@ -123,7 +134,7 @@ class ChildProcess:
         try:
             write_message(self._calls, message)
             return read_message(self._replies)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, pickle.UnpicklingError):
             return None
 
     def _cause_of_death(self, seconds: float) -> ColdreelError:
@@ -144,3 +155,8 @@ class ChildProcess:
         end = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, end - _LAST_WORDS))
         return self._stderr.read().decode(errors="replace")
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.upper().endswith(_SECRET_WORDS)}
+    return kept | _ONE_THREAD

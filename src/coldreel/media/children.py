@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from coldreel.errors import ChildDiedError
-from coldreel.media.child import Call, ChildLimits
+from coldreel.media.child import ChildLimits
 from coldreel.media.child_process import ChildProcess
+from coldreel.media.messages import Call
 
 __all__ = ["ChildLimits", "ChildPool"]
 

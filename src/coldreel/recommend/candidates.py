@@ -26,10 +26,11 @@ class Shelf(Protocol):
         """Per probe the k nearest unseen items."""
 
     def shuffled_unseen(self, start: float, user: int, k: int) -> list[Candidate]:
-        """A uniform sample of unseen items, from the point `start` in [0, 1) of the shuffled catalogue on."""
+        """k unseen items at random, from the point `start` in [0, 1) of the shuffled catalogue on; none when
+        there is none."""
 
     def least_recently_seen(self, user: int, k: int) -> list[Candidate]:
-        """Items that the user has seen, the longest ago first."""
+        """Items that the user has seen, those first that were seen or served the longest ago."""
 
 
 class Generator(Protocol):
@@ -79,7 +80,8 @@ class SpreadGenerator:
 class RandomGenerator:
     """A uniform sample of what the viewer has not seen: the way to tastes that nobody knows of yet.
 
-    As many as the page has places for. They stay random picks even where an interest would find them too.
+    As many as the page has places for, and one at least: where there is none, everything has been seen. They
+    stay random picks even where an interest would find them too.
     """
 
     shelf: Shelf
@@ -88,7 +90,7 @@ class RandomGenerator:
 
     def find(self, viewer: Viewer, n: int, rng: np.random.Generator) -> list[Candidate]:
         wanted = sum(place % 10 in self.places for place in range(n))
-        return self.shelf.shuffled_unseen(rng.random(), viewer.id, wanted) if wanted else []
+        return self.shelf.shuffled_unseen(rng.random(), viewer.id, max(1, wanted))
 
 
 def farthest_first(vectors: Sequence[Vector], n: int) -> list[int]:

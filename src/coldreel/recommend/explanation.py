@@ -21,7 +21,7 @@ def reason(viewer: Viewer, scored: Scored) -> str:
         case Origin.RANDOM:
             return "A random pick, to find out what else you like"
         case Origin.AGAIN:
-            return "You have seen everything; this one was the longest ago"
+            return "Nothing new is left for now; this one was the longest ago"
 
 
 def _because(viewer: Viewer, scored: Scored) -> str:

@@ -55,11 +55,8 @@ class Recommender:
         self.rules = rules
         self.rng = rng
         self.new_id = new_id
-        self.generators: list[Generator] = [
-            RandomGenerator(desk, rules.selection.random_places),
-            InterestGenerator(desk),
-            SpreadGenerator(desk),
-        ]
+        self.explorer: Generator = RandomGenerator(desk, rules.selection.random_places)
+        self.generators: list[Generator] = [InterestGenerator(desk), SpreadGenerator(desk)]
 
     def page(self, user: str, n: int) -> Feed:
         """The next n items for a user; fewer when the catalogue has no more."""
@@ -75,7 +72,10 @@ class Recommender:
         return Feed(request_id, user, tuple(served))
 
     def _gather(self, viewer: Viewer, n: int) -> list[Candidate]:
-        return [candidate for source in self.generators for candidate in source.find(viewer, n, self.rng)]
+        explored = self.explorer.find(viewer, n, self.rng)
+        if not explored:  # nothing is unseen: the others would search the whole catalogue in vain
+            return []
+        return explored + [c for source in self.generators for c in source.find(viewer, n, self.rng)]
 
     def _again(self, viewer: Viewer, n: int, placed: list[Placed]) -> list[Placed]:
         if n <= 0 or not self.rules.show_again:

@@ -79,26 +79,38 @@ class Database:
                 self._current.reset(token)
 
     def rows(self, query: Query, params: Params = None, *, into: type[Row]) -> list[Row]:
-        with self._connection() as connection, connection.cursor(row_factory=class_row(into)) as cursor:
+        with (
+            self._connection() as connection,
+            connection.cursor(row_factory=class_row(into), binary=True) as cursor,
+        ):
             return cursor.execute(query, params).fetchall()
 
     def row(self, query: Query, params: Params = None, *, into: type[Row]) -> Row | None:
-        with self._connection() as connection, connection.cursor(row_factory=class_row(into)) as cursor:
+        with (
+            self._connection() as connection,
+            connection.cursor(row_factory=class_row(into), binary=True) as cursor,
+        ):
             return cursor.execute(query, params).fetchone()
 
     def values(self, query: Query, params: Params = None) -> list[Any]:
         """The first column of every row."""
-        with self._connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+        with (
+            self._connection() as connection,
+            connection.cursor(row_factory=scalar_row, binary=True) as cursor,
+        ):
             return cursor.execute(query, params).fetchall()
 
     def value(self, query: Query, params: Params = None) -> Any:
         """The first column of the first row, None where there is none."""
-        with self._connection() as connection, connection.cursor(row_factory=scalar_row) as cursor:
+        with (
+            self._connection() as connection,
+            connection.cursor(row_factory=scalar_row, binary=True) as cursor,
+        ):
             return cursor.execute(query, params).fetchone()
 
     def tuples(self, query: Query, params: Params = None) -> list[tuple[Any, ...]]:
-        with self._connection() as connection:
-            return connection.execute(query, params).fetchall()
+        with self._connection() as connection, connection.cursor(binary=True) as cursor:
+            return cursor.execute(query, params).fetchall()
 
     def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; returns the number of rows it touched."""
@@ -120,4 +132,15 @@ class Database:
                 "COLDREEL_DATABASE_URL is right"
             ) from None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise DatabaseError(f"The database connection was lost: {error}".strip()) from error
+            raise DatabaseError(_what_happened(error)) from error
+
+
+def _what_happened(error: psycopg.OperationalError | psycopg.InterfaceError) -> str:
+    said = error.diag.message_primary or str(error).strip()
+    match error:
+        case psycopg.errors.DeadlockDetected() | psycopg.errors.QueryCanceled():
+            return f"The database gave this up, and it can be tried again: {said}"
+        case psycopg.errors.DiskFull():
+            return f"The database's disk is full: {said}; make room there"
+        case _:
+            return f"The database connection was lost: {said}"

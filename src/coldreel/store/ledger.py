@@ -49,14 +49,18 @@ class Ledger:
 
     def claim(self, worker: str, limit: int, stages: Collection[Stage] = tuple(Stage)) -> list[Claim]:
         """Take up to `limit` due rows under a lease of `rules.lease_s` seconds."""
-        self._database.execute(_SQL["bury"], {"max_lost_leases": self.rules.max_lost_leases})
         params = {
+            "max_lost_leases": self.rules.max_lost_leases,
             "worker": worker,
             "limit": limit,
             "stages": [str(stage) for stage in stages],
             "lease_s": self.rules.lease_s,
         }
         return self._database.rows(_SQL["claim"], params, into=Claim)
+
+    def bury(self) -> None:
+        """Fail the rows whose lease was lost too often: `claim` hands them out no more."""
+        self._database.execute(_SQL["bury"], {"max_lost_leases": self.rules.max_lost_leases})
 
     def renew(self, claims: Sequence[UUID]) -> set[UUID]:
         """Lengthen the leases; returns the claims that still hold."""

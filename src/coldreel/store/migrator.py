@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -41,8 +43,31 @@ def migrate(url: str, upto: int | None = None) -> list[str]:
 
     Raises DatabaseError when the server cannot be reached, DatabaseTooOldError for an old one, and
     MigrationError when the database was migrated by a newer coldreel, a migration's text has changed since
-    it was applied, or this user may not make tables.
+    it was applied, this user may not make tables, or the server refuses one.
     """
+    with _connected(url) as connection:
+        # Before all else: two processes cannot even make the extension at the same time.
+        connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
+        _check_server(connection)
+        _make_extension(connection)
+        return _apply(connection, upto)
+
+
+def pending(url: str) -> tuple[str, list[str]]:
+    """The server's version and the names of the migrations that it lacks; nothing is changed.
+
+    Raises what `migrate` raises.
+    """
+    with _connected(url) as connection:
+        _check_server(connection)
+        version = connection.info.parameter_status("server_version") or "?"
+        done = _done(connection) if _has_history(connection) else {}
+        _check_history(done, migrations())
+        return version, [migration.name for migration in migrations() if migration.number not in done]
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S)
     except psycopg.Error as error:
@@ -51,16 +76,22 @@ def migrate(url: str, upto: int | None = None) -> list[str]:
             "COLDREEL_DATABASE_URL is right"
         ) from None
     with connection:
-        # Before all else: two processes cannot even make the extension at the same time.
-        connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
-        _check_server(connection)
         try:
-            return _apply(connection, upto)
+            yield connection
         except psycopg.errors.InsufficientPrivilege as error:
             raise MigrationError(
                 f"this database user may not make coldreel's tables ({error.diag.message_primary}); "
                 "let it own the database, or grant it create on the schema public"
             ) from None
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseError(
+                f"The database went away meanwhile: {str(error).strip()}; try again"
+            ) from None
+        except psycopg.Error as error:
+            raise MigrationError(
+                f"the database refuses coldreel's tables ({str(error).strip()}); nothing was changed. "
+                "Does another program keep tables of its own there? Give coldreel a database to itself"
+            ) from error
 
 
 def _apply(connection: psycopg.Connection[Any], upto: int | None) -> list[str]:
@@ -70,7 +101,7 @@ def _apply(connection: psycopg.Connection[Any], upto: int | None) -> list[str]:
         " applied_at timestamptz not null default now())"
     )
     known = migrations()
-    done: dict[int, str] = dict(connection.execute("select number, checksum from migrations").fetchall())
+    done = _done(connection)
     _check_history(done, known)
     applied = []
     for migration in known:
@@ -84,6 +115,15 @@ def _apply(connection: psycopg.Connection[Any], upto: int | None) -> list[str]:
             )
         applied.append(migration.name)
     return applied
+
+
+def _has_history(connection: psycopg.Connection[Any]) -> bool:
+    found = connection.execute("select to_regclass('migrations')").fetchone()
+    return found is not None and found[0] is not None
+
+
+def _done(connection: psycopg.Connection[Any]) -> dict[int, str]:
+    return dict(connection.execute("select number, checksum from migrations").fetchall())
 
 
 def _check_server(connection: psycopg.Connection[Any]) -> None:
@@ -102,6 +142,9 @@ def _check_server(connection: psycopg.Connection[Any]) -> None:
         raise DatabaseTooOldError(
             f"coldreel needs pgvector 0.8 or newer in the database server; found {version or 'none'}"
         )
+
+
+def _make_extension(connection: psycopg.Connection[Any]) -> None:
     try:
         connection.execute("create extension if not exists vector")
     except psycopg.errors.InsufficientPrivilege:

@@ -124,7 +124,7 @@ class Vectors:
     def shuffled_unseen(
         self, start: float, user: int, k: int, hold_back_s: float
     ) -> list[tuple[int, Vector]]:
-        """A uniform sample of k items that the user has neither seen nor been served of late.
+        """k items at random that the user has neither seen nor been served of late.
 
         start: a random number in [0, 1)
         """

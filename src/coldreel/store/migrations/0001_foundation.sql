@@ -201,6 +201,7 @@ declare
 begin
     perform pg_advisory_xact_lock(hashtext('coldreel.partitions'));
     if to_regclass('events_' || suffix) is null then
+        lock table events_default in access exclusive mode;  -- else a row could come between move and attach
         execute format('create table events_%s (like events including defaults)', suffix);
         execute format('with moved as (delete from events_default where event_id >= %L and event_id < %L returning *)
                         insert into events_%s select * from moved', uuid7_floor(first), uuid7_floor(next), suffix);
@@ -208,6 +209,7 @@ begin
                        suffix, uuid7_floor(first), uuid7_floor(next));
     end if;
     if to_regclass('impressions_' || suffix) is null then
+        lock table impressions_default in access exclusive mode;
         execute format('create table impressions_%s (like impressions including defaults)', suffix);
         execute format('with moved as (delete from impressions_default where served_at >= %L and served_at < %L returning *)
                         insert into impressions_%s select * from moved', first, next, suffix);

@@ -1,5 +1,5 @@
 -- name: bury
--- Rows whose lease is lost too often, the one that has just run out included, are not handed out again.
+-- Rows whose lease was lost too often, the one that has run out included.
 with ended as (
     update ledger
     set state = 'failed', due = null, claim = null, finished_at = now(), lost_leases = lost_leases + 1,
@@ -12,11 +12,13 @@ with ended as (
 update items i set playback = 'none' from ended where i.id = ended.item
 
 -- name: claim
--- The oldest due rows that nobody else is claiming. An expired lease counts as lost here and nowhere else.
+-- The oldest due rows that nobody else is claiming, but for those that are to be buried. An expired lease
+-- counts as lost here and nowhere else.
 with picked as (
     select id
     from ledger
     where due <= now() and stage = any(%(stages)s)
+      and (claim is null or lost_leases + 1 < %(max_lost_leases)s)
     order by due, id
     limit %(limit)s
     for update skip locked

@@ -93,8 +93,9 @@ cross join lateral (
 ) near
 
 -- name: shuffled_unseen
--- A uniform sample of what this user has neither seen nor been served of late: a stretch of the items in
--- their shuffled order, from a random point on and round the end.
+-- What this user has neither seen nor been served of late, at random: a stretch of the items in their
+-- shuffled order, from a random point on and round the end. Each item's chance is its distance to the one
+-- before it in that order, which is random too, but stays.
 select picked.item, v.v
 from (
     (select i.id as item, 0 as lap, i.shuffle from items i
@@ -122,10 +123,14 @@ from (
 join vectors v on v.space = {space} and v.item = picked.item
 
 -- name: least_recently_seen
+-- By when they were seen or last served, so that a page asked for before the last one was seen is another.
 select x.item, v.v
 from interactions x
 join vectors v on v.space = {space} and v.item = x.item
 join items i on i.id = x.item and i.hidden_at is null and i.deleted_at is null
+left join lateral (
+    select max(m.served_at) as at from impressions m where m.user_id = x.user_id and m.item = x.item
+) served on true
 where x.user_id = %(user)s and not x.not_interested
-order by x.last_at
+order by greatest(x.last_at, served.at)
 limit %(k)s

@@ -10,7 +10,7 @@ const ORIGINS = {
   gem: "Few have seen it, and they liked it",
   fresh: "New here",
   random: "Picked by chance, to keep the feed honest",
-  again: "You have seen everything; this was longest ago",
+  again: "Nothing new is left for now; this was the longest ago",
   search: "You searched for it",
   similar: "You asked for more like another video",
   link: "Somebody shared it with you",

@@ -1,0 +1,78 @@
+"""What parent and child say to each other: pickles, of which the parent believes only plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import io
+import pickle
+import struct
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from coldreel.errors import ColdreelError
+
+LENGTH = struct.Struct(">Q")
+"""Before each message, both ways: its length in bytes."""
+MOST_BYTES = 512 * 2**20
+"""Largest message: footage of the largest kind (190 frames, ten minutes of sound) takes half of it."""
+
+_ARRAYS = frozenset({"_reconstruct", "_frombuffer", "scalar", "ndarray", "dtype"})
+"""What numpy names in the pickle of an array or a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it travels: an importable function, and the seconds of processor that it may take."""
+
+    function: Any
+    args: tuple[Any, ...]
+    seconds: float
+
+
+def read_message(stream: BinaryIO) -> bytes | None:
+    """The next message, or None when the other side is gone.
+
+    Raises UnpicklingError for one that is too long.
+    """
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    if length > MOST_BYTES:
+        raise pickle.UnpicklingError(f"a message of {length:,} bytes was announced")
+    message = stream.read(length)
+    return message if len(message) == length else None
+
+
+def write_message(stream: BinaryIO, message: bytes) -> None:
+    stream.write(LENGTH.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def plain_data(message: bytes) -> Any:
+    """What a child's reply holds. Raises UnpicklingError when it names anything but data.
+
+    A child whose decoder was taken over by a hostile file can send any bytes, and an ordinary pickle may
+    call any function.
+    """
+    return _PlainData(io.BytesIO(message)).load()
+
+
+class _PlainData(pickle.Unpickler):
+    """Numbers, text, containers, numpy arrays, and coldreel's own dataclasses, enums and errors."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        room, _, _ = module.partition(".")
+        if room == "numpy" and name in _ARRAYS:
+            return super().find_class(module, name)
+        if room == "coldreel" and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and _is_data(found):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not data")
+
+
+def _is_data(kind: type) -> bool:
+    return dataclasses.is_dataclass(kind) or issubclass(kind, (enum.Enum, ColdreelError))

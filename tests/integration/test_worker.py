@@ -1,0 +1,81 @@
+"""A worker's leases and upkeep, with work that takes as long as a test needs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from store_rows import space_of
+
+from coldreel.errors import NotAVideoError
+from coldreel.ingest.worker import Worker, WorkerRules
+from coldreel.ingest.workshop import WorkRules, Workshop
+from coldreel.media.derived import DerivedFiles
+from coldreel.media.limits import Limits
+from coldreel.model import Listing
+from coldreel.store.ledger import LedgerRules
+from coldreel.store.store import Store
+
+LEASE_S = 0.6
+
+
+class SlowChildren:
+    """Each call takes several leases, and ends with a file that is no use."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def run(self, function: Callable[..., Any], *args: Any, seconds: float) -> Any:
+        self.begun.set()
+        time.sleep(4 * LEASE_S)
+        raise NotAVideoError
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def hasty(database_url: str) -> Iterator[Store]:
+    with Store.open(database_url, LedgerRules(lease_s=LEASE_S)) as store:
+        yield store
+
+
+def worker_of(store: Store, folder: Path, children: SlowChildren, **rules: float) -> Worker:
+    workshop = Workshop(
+        store, space_of(store), children, DerivedFiles(folder / "media"), WorkRules("signals", Limits())
+    )
+    return Worker(workshop, WorkerRules(slots=1, poll_s=0.05, **rules))  # type: ignore[arg-type]
+
+
+def test_the_lease_of_what_is_in_hand_is_renewed_while_the_worker_stops(hasty: Store, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    hasty.sources.enlist([Listing(str(film), "1")])
+    children = SlowChildren()
+    with worker_of(hasty, tmp_path, children) as worker:
+        assert children.begun.wait(30)
+        stopping = threading.Thread(target=worker.stop)
+        stopping.start()
+        time.sleep(2 * LEASE_S)
+        assert hasty.ledger.claim("another", 1) == []  # the lease still holds
+        stopping.join()
+    assert hasty.ledger.progress().rejected == 1
+    assert hasty.database.value(b"select lost_leases from ledger") == 0
+
+
+def test_a_worker_makes_the_partitions_of_the_months_to_come(hasty: Store, tmp_path: Path) -> None:
+    months = b"select count(*)::integer from pg_inherits where inhparent = 'events'::regclass"
+    before = hasty.database.value(months)
+    last = hasty.database.value(
+        b"select inhrelid::regclass::text from pg_inherits where inhparent = 'events'::regclass"
+        b" and inhrelid <> 'events_default'::regclass order by 1 desc limit 1"
+    )
+    hasty.database.execute(f"drop table {last}".encode())
+    with worker_of(hasty, tmp_path, SlowChildren(), upkeep_s=0.0):
+        deadline = time.monotonic() + 30
+        while hasty.database.value(months) < before:
+            assert time.monotonic() < deadline, "no partition was made"
+            time.sleep(0.05)
