@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from coldreel.errors import SettingsError
 
 PREFIX = "COLDREEL_"
+_SECRETS = frozenset({"api_key", "database_url"})
+"""What no message repeats."""
 
 
 class Settings(BaseSettings):
@@ -73,12 +75,13 @@ class Settings(BaseSettings):
 
         Raises SettingsError, which names the variable and what it may hold.
         """
-        known = {PREFIX + name.upper() for name in cls.model_fields}
         for name in os.environ:
-            if name.startswith(PREFIX) and name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known))}"
-                raise SettingsError(f"There is no setting {name}{hint}")
+            field = name.removeprefix(PREFIX).lower()
+            if name.startswith(PREFIX) and field not in cls.model_fields:
+                near = difflib.get_close_matches(field, cls.model_fields, n=1)
+                names = [PREFIX + each.upper() for each in near or sorted(cls.model_fields)]
+                hint = f"did you mean {names[0]}?" if near else f"known are {', '.join(names)}"
+                raise SettingsError(f"There is no setting {name}; {hint}")
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
         except ValidationError as error:
@@ -99,4 +102,5 @@ def _cores() -> int:
 def _explain(line: object) -> str:
     assert isinstance(line, dict)
     name = str(line["loc"][0])
-    return f"{PREFIX}{name.upper()} is {line['input']!r}: {line['msg']}"
+    value = "not usable" if name in _SECRETS else repr(line["input"])
+    return f"{PREFIX}{name.upper()} is {value}: {line['msg']}"

@@ -224,7 +224,19 @@ def test_a_part_that_is_not_there_is_not_given(
     assert answer.headers["content-range"] == f"bytes */{len(whole)}"
 
 
-@pytest.mark.parametrize("asked", ["seconds=1-2", "bytes=5-2", "bytes=abc", "bytes=", "nonsense"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "seconds=1-2",
+        "bytes=5-2",
+        "bytes=abc",
+        "bytes=",
+        "nonsense",
+        f"bytes={'9' * 5000}-",
+        f"bytes=0-{'9' * 30}",
+    ],
+    ids=lambda asked: asked[:12],
+)
 def test_a_range_that_makes_no_sense_gives_the_whole(
     client: httpx.Client, film: tuple[str, bytes], asked: str
 ) -> None:
@@ -250,6 +262,18 @@ def test_a_video_says_what_it_is(client: httpx.Client, film: tuple[str, bytes]) 
     answer = client.get(film[0])
     assert (answer.headers["content-type"], answer.headers["accept-ranges"]) == ("video/mp4", "bytes")
     assert answer.headers["etag"]
+    assert answer.headers["cache-control"] == "private, max-age=86400"
+
+
+def test_a_browser_asks_whether_the_page_is_still_the_same(client: httpx.Client) -> None:
+    page = client.get("/")
+    assert page.headers["cache-control"] == "no-cache"
+    assert client.get("/", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
+
+
+def test_an_unknown_video_is_answered_without_looking_for_others(client: httpx.Client, ref: str) -> None:
+    told = _problem(client.get(f"/media/{ref[:-1]}/video"), 404, "unknown_item")
+    assert ref not in told
 
 
 def test_a_poster_is_a_webp_picture(client: httpx.Client, ref: str) -> None:

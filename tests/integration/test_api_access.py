@@ -11,6 +11,8 @@ import httpx
 import pytest
 from api_site import coldreel, environment, event, running
 
+from coldreel import Coldreel
+
 KEY = "a-key-of-more-than-16-characters"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 
@@ -200,6 +202,54 @@ def test_without_the_key_nobody_writes_or_speaks_for_others(
         content = {"files": {"file": ("x.mp4", b"x")}}
     answer = stranger.request(method, path, headers=encoded, **content)  # type: ignore[arg-type]
     assert _forbidden(answer), answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/items"), ("POST", "/api/ingest/1/retry")])
+def test_without_the_key_no_body_is_waited_for(keyed: str, method: str, path: str) -> None:
+    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
+    assert _raw(keyed, head).split()[1] == "403"
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/api/items", 3_000_000_000, "413"),
+        ("/api/feedback", 2_000_000, "413"),
+        ("/api/items", None, "411"),
+        ("/api/feedback", None, "411"),
+    ],
+)
+def test_a_body_without_measure_is_refused_before_it_is_read(
+    site: str, path: str, length: int | None, status: str
+) -> None:
+    said = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    assert _raw(site, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{said}\r\n\r\n").split()[1] == status
+
+
+@pytest.fixture
+def failed_source(reel: Coldreel, tmp_path: Path) -> Iterator[str]:
+    """A file that is no video, in the catalogue for the length of a test."""
+    path = tmp_path / "secret project" / "notes.mp4"
+    path.parent.mkdir()
+    path.write_text("no film")
+    (source,) = reel.enlist(path).sources
+    reel.store.database.execute(
+        b"update ledger set state = 'failed', due = null, error_code = 'work', error_text = %(text)s"
+        b" where source = %(source)s",
+        {"source": source, "text": f"{path} is odd"},
+    )
+    yield str(path)
+    reel.store.database.execute(b"delete from sources where id = %(source)s", {"source": source})
+
+
+def test_strangers_are_not_told_the_folders_of_files(
+    stranger: httpx.Client, keyed: str, failed_source: str
+) -> None:
+    assert "secret project" not in stranger.get("/api/ingest").text
+    assert "notes.mp4" in stranger.get("/api/ingest").text
+    (failure,) = httpx.get(f"{keyed}/api/ingest", headers=BEARER).json()["failures"]
+    assert failure["uri"] == failed_source
+    assert failure["reason"] == f"{failed_source} is odd"
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)

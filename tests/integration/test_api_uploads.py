@@ -16,10 +16,15 @@ from coldreel.store.embedded.server import stop
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """An empty catalogue with a server and a worker, in a folder with a space in its name."""
-    home = tmp_path_factory.mktemp("up load")
-    data = home / "my data"
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a space in its name."""
+    return tmp_path_factory.mktemp("up load") / "my data"
+
+
+@pytest.fixture(scope="module")
+def shop(data: Path) -> Iterator[httpx.Client]:
+    """An empty catalogue with a server and a worker."""
+    home = data.parent
     env = environment(COLDREEL_MAX_BYTES="4000000", COLDREEL_WORKERS="1")
     with (
         running(home / "serve", "serve", "--port", "0", "--data-dir", data, env=env) as server,
@@ -53,7 +58,7 @@ def test_an_empty_catalogue_answers_with_nothing(shop: httpx.Client) -> None:
 
 
 def test_an_upload_becomes_an_item_that_can_be_deleted_for_good(
-    shop: httpx.Client, demo_clips: list[DemoShort]
+    shop: httpx.Client, data: Path, demo_clips: list[DemoShort]
 ) -> None:
     film = demo_clips[0].path.read_bytes()
     answer = _upload(shop, "..\\evil/../My film?.mp4", film, title="My title", tags=" a b, , c", creator="me")
@@ -85,6 +90,8 @@ def test_an_upload_becomes_an_item_that_can_be_deleted_for_good(
     assert shop.get("/api/feed").json()["items"] == []
     assert shop.get("/api/search?q=title").json()["items"] == []
 
+    kept = [path.name for path in data.glob("uploads/*/*")]
+    assert not {"My film_.mp4", "under another name.mp4"} & set(kept)
     refused = _upload(shop, "the same once more.mp4", film)
     assert (refused.status_code, refused.json()["code"]) == (422, "deleted")
 

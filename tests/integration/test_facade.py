@@ -64,8 +64,9 @@ def test_search_answers_with_rows(notebook: Coldreel) -> None:
 
 
 def test_no_rows_make_an_empty_frame(notebook: Coldreel) -> None:
-    assert isinstance(notebook.search("xqzvw").to_pandas(), pd.DataFrame)
-    assert len(notebook.search("xqzvw").to_pandas()) == 0
+    frame = notebook.search("xqzvw").to_pandas()
+    assert isinstance(frame, pd.DataFrame)
+    assert (len(frame), list(frame.columns)) == (0, ["ref", "file", "title", "score"])
 
 
 def test_a_feed_learns_from_feedback(notebook: Coldreel) -> None:

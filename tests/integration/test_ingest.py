@@ -263,7 +263,9 @@ def test_metadata_is_stored_as_given_beside_what_was_observed(
     )
     problems: list[str] = []
     reel.enlist(folder / "a.mp4", metadata=tmp_path / "m.csv", on_problem=problems.append)
-    assert len(problems) == 1
+    bad_row, unmatched = problems
+    assert "m.csv:4: the column file is empty" in bad_row
+    assert "1 rows (b.mp4) match no video" in unmatched
     reel.ingest(folder / "a.mp4")
     item = reel.item("garden-1")
     assert (item.title, item.creator, list(item.tags[:2])) == ("My garden", "Ada", ["green", "summer"])
@@ -287,7 +289,8 @@ def test_metadata_given_later_replaces_what_was_given_before(
 
 def test_a_deleted_item_is_not_taken_in_again(reel: Coldreel, film: Path, tmp_path: Path) -> None:
     reel.ingest(film)
-    reel.store.items.delete(reel.item(film.name).id)
+    reel.delete(reel.item(film.name).ref)
+    assert film.exists()
     copied(film, tmp_path / "under another name.mp4")
     assert reel.ingest(tmp_path / "under another name.mp4").rejected == 1
     assert reel.failures()[-1].code == "deleted"

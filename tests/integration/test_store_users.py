@@ -173,14 +173,15 @@ def test_interests_come_back_as_they_were_and_only_in_their_space(store: Store) 
 def test_what_is_between_a_user_and_an_item_adds_up(store: Store, item: int) -> None:
     user = store.users.ensure("ada")
     store.users.interact(user, item, NOW, views=1, watched_s=4.0)
-    assert store.users.recent_positives(user, share=0.5, limit=5)[0].watched_s == 4.0
+    assert [p.item for p in store.users.recent_positives(user, share=4 / 6, limit=5)] == [item]
+    assert store.users.recent_positives(user, share=5 / 6, limit=5) == []
     store.users.interact(user, item, NOW, liked=True)
     assert store.users.liked(user, [item]) == {item}
     store.users.interact(user, item, NOW - timedelta(days=1), views=1, watched_s=1.0)
-    (positive,) = store.users.recent_positives(user, share=0.5, limit=5)
-    assert (positive.watched_s, positive.liked) == (5.0, True)
+    assert [p.liked for p in store.users.recent_positives(user, share=0.5, limit=5)] == [True]
     store.users.interact(user, item, NOW, liked=False)
     assert store.users.liked(user, [item]) == set()
+    assert [p.liked for p in store.users.recent_positives(user, share=5 / 6, limit=5)] == [False]
     store.users.interact(user, item, NOW, not_interested=True)
     assert store.users.recent_positives(user, share=0.5, limit=5) == []
 

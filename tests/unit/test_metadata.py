@@ -67,6 +67,14 @@ def test_a_bad_row_is_named_and_the_others_are_taken(tmp_path: Path, row: str, t
     assert "metadata.csv:3" in problem
 
 
+@pytest.mark.parametrize("ref", ["a/b", "..", ".", "a\x07b", "x" * 201], ids=lambda ref: ref[:4])
+def test_a_ref_that_no_address_can_hold_is_named(tmp_path: Path, ref: str) -> None:
+    metadata = read_metadata(csv_file(tmp_path, f"file,ref\na.mp4,{ref}\nb.mp4,Hobby 電 #1?\n"))
+    assert metadata.rows == {"b.mp4": Given(ref="Hobby 電 #1?")}
+    (problem,) = metadata.problems
+    assert "metadata.csv:2: the ref" in problem
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -141,3 +149,9 @@ def test_the_most_exact_row_wins() -> None:
     rows = {"a.mp4": Given(title="any"), "y/a.mp4": Given(title="that one")}
     listings = MetadataFile(rows, ()).attach([Listing("/x/y/a.mp4", "1"), Listing("/x/z/a.mp4", "1")])
     assert [listing.given.title for listing in listings] == ["that one", "any"]
+
+
+def test_rows_without_a_file_are_known_after_the_listing() -> None:
+    metadata = MetadataFile({"a.mp4": Given(title="A"), "b.mp4": Given(title="B")}, ())
+    list(metadata.attach([Listing("/x/a.mp4", "1")]))
+    assert metadata.unmatched == ["b.mp4"]

@@ -52,7 +52,6 @@ def test_what_is_given_beats_the_environment_and_none_gives_nothing(monkeypatch:
         ("LEASE_S", "0"),
         ("LEASE_S", "-1"),
         ("CHILD_MEMORY_MB", "16"),
-        ("API_KEY", "short"),
         ("SHOW_AGAIN", "perhaps"),
         ("PAGE_SIZE", ""),
     ],
@@ -74,6 +73,19 @@ def test_a_misspelt_variable_is_not_passed_over(
     monkeypatch.setenv(name, "1")
     with pytest.raises(SettingsError, match=told):
         Settings.load()
+
+
+def test_a_variable_like_no_other_gets_the_whole_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDREEL_ZZZ", "1")
+    with pytest.raises(SettingsError, match=r"known are COLDREEL_API_KEY, .*COLDREEL_WORKERS"):
+        Settings.load()
+
+
+def test_a_key_that_cannot_be_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDREEL_API_KEY", "tooshort")
+    with pytest.raises(SettingsError, match=r"COLDREEL_API_KEY is not usable: .*16") as told:
+        Settings.load()
+    assert "tooshort" not in str(told.value)
 
 
 def test_a_process_started_with_exported_settings_has_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

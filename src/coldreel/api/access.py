@@ -19,6 +19,12 @@ from coldreel.errors import ForbiddenError, SettingsError
 COOKIE = "coldreel_user"
 _YEAR_S = 365 * 24 * 3600
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_UPLOADS = "/api/items"
+_CATALOGUE = (_UPLOADS, "/api/ingest")
+"""Writes below these change the catalogue."""
+_FORM_BYTES = 1 << 20
+"""Room for a batch of feedback, or for what surrounds the file in an upload."""
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -106,13 +112,31 @@ async def guard(request: Request, call_next: RequestResponseEndpoint) -> Respons
         return problem(
             403, "forbidden", "On this machine coldreel answers to localhost, 127.0.0.1 and [::1] only"
         )
-    if (
-        request.method not in _SAFE_METHODS
-        and access.is_cross_origin(request)
-        and not access.has_key(request)
-    ):
-        return problem(403, "forbidden", "Pages of other sites may not write here")
+    if request.method not in _SAFE_METHODS:
+        if access.is_cross_origin(request) and not access.has_key(request):
+            return problem(403, "forbidden", "Pages of other sites may not write here")
+        # Before the body is read: a stranger must not fill the disk with an upload that is refused after it.
+        if request.url.path.startswith(_CATALOGUE) and not access.is_trusted(request):
+            return problem(403, ForbiddenError.code, ForbiddenError().message)
+        if (refused := _refused_by_length(request)) is not None:
+            return refused
     return await call_next(request)
+
+
+def _refused_by_length(request: Request) -> Response | None:
+    """A body that does not say its length, or is longer than this address takes."""
+    given = request.headers.get("content-length")
+    if given is None:
+        over_http_1 = request.scope["http_version"].startswith("1")
+        may_have_a_body = "transfer-encoding" in request.headers or (
+            not over_http_1 and request.method in _METHODS_WITH_BODY
+        )
+        detail = "Send the length of the body: a Content-Length header, no chunks"
+        return problem(411, "no_length", detail) if may_have_a_body else None
+    most = request.app.state.parts.max_upload_bytes if request.url.path == _UPLOADS else 0
+    if int(given) > most + _FORM_BYTES:
+        return problem(413, "too_large", f"This address takes {(most + _FORM_BYTES) / 1e6:.0f} MB at most")
+    return None
 
 
 UserName = Annotated[

@@ -25,6 +25,8 @@ _HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    # What a browser keeps it asks for again; a route that knows better says so itself.
+    "Cache-Control": "no-cache",
 }
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {

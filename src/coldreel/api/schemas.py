@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Annotated, Self
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -50,8 +52,8 @@ class ItemOut(BaseModel):
                 "height": item.height,
                 "has_sound": item.has_sound,
                 "published_at": item.published_at,
-                "video": f"/media/{item.ref}/video",
-                "poster": f"/media/{item.ref}/poster",
+                "video": f"/media/{quote(item.ref, safe='')}/video",
+                "poster": f"/media/{quote(item.ref, safe='')}/poster",
                 "liked": item.id in liked,
                 **more,
             }
@@ -134,19 +136,21 @@ class ReceiptOut(BaseModel):
 
 class FailureOut(BaseModel):
     source: int | None = Field(description="The id for /api/ingest/{source}/retry")
-    uri: str
+    uri: str = Field(description="The file's name; with its folders for who may write")
     state: State
     code: str
     reason: str
 
     @classmethod
-    def of(cls, failure: Failure) -> Self:
+    def of(cls, failure: Failure, whole: bool) -> Self:
+        """`whole`: with the folders, which are nobody's business but the owner's."""
+        uri = failure.uri if whole else PurePosixPath(failure.uri).name
         return cls(
             source=failure.source,
-            uri=failure.uri,
+            uri=uri,
             state=failure.state,
             code=failure.code,
-            reason=failure.reason,
+            reason=failure.reason.replace(failure.uri, uri),
         )
 
 
@@ -160,10 +164,12 @@ class ProgressOut(BaseModel):
     failures: list[FailureOut]
 
     @classmethod
-    def of(cls, progress: Progress, per_minute: int, failures: list[Failure]) -> Self:
+    def of(cls, progress: Progress, per_minute: int, failures: list[Failure], whole: bool) -> Self:
+        """`whole`: failures name their files with the folders."""
         return cls(
             waiting=progress.waiting, working=progress.working, ready=progress.ready, failed=progress.failed,
-            rejected=progress.rejected, per_minute=per_minute, failures=[FailureOut.of(f) for f in failures],
+            rejected=progress.rejected, per_minute=per_minute,
+            failures=[FailureOut.of(failure, whole) for failure in failures],
         )  # fmt: skip
 
 

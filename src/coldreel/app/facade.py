@@ -17,6 +17,7 @@ from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
 from coldreel.errors import DatabaseError, NothingToDoError
 from coldreel.ingest.enlisting import Enlisted, enlist
+from coldreel.ingest.forgetting import forget
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
 from coldreel.ingest.worker import Worker
@@ -32,6 +33,8 @@ from coldreel.store.store import Store
 from coldreel.understand.choice import Chosen, choose
 
 log = logging.getLogger("coldreel")
+
+_NAMES_SHOWN = 5
 
 
 class Coldreel:
@@ -97,6 +100,8 @@ class Coldreel:
             sum(each.changed for each in found),
             sum(each.gone for each in found),
         )
+        if given is not None and given.unmatched:
+            on_problem(f"{metadata}: {_some(given.unmatched)} match no video that was listed")
         if not listed.sources and must_exist:
             names = ", ".join(str(source) for source in sources)
             raise NothingToDoError(f"There is no video in {names}; name a folder or a file that has one")
@@ -146,6 +151,13 @@ class Coldreel:
             workshop = Workshop(self.store, space, children, self.derived, rules)
             Worker(workshop, wiring.worker_rules(self.settings)).run(done)
 
+    def delete(self, ref: str) -> None:
+        """Forget an item and all that was derived from it. Its file stays, and is not taken in again.
+
+        Raises UnknownItemError.
+        """
+        forget(self.store, self.derived, self.uploads, ref)
+
     def status(self, sources: Sequence[int] | None = None) -> Progress:
         """Counts by state, of all sources or of the given ones."""
         return self._progress(sources, time.monotonic())
@@ -160,6 +172,11 @@ class Coldreel:
     @property
     def derived(self) -> DerivedFiles:
         return DerivedFiles(self.settings.data_dir.expanduser().resolve() / "media")
+
+    @property
+    def uploads(self) -> Path:
+        """Where files that were sent in are kept."""
+        return self.settings.data_dir.expanduser().resolve() / "uploads"
 
     # --- asking ------------------------------------------------------------------------------------------
 
@@ -182,3 +199,9 @@ class Coldreel:
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""
         return take(self.store, self.store.spaces.active(), events, datetime.now(UTC), FeedbackRules())
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of many names, and how many there are."""
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return f"{len(names)} rows ({shown}{', …' if len(names) > _NAMES_SHOWN else ''})"

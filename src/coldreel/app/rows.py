@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -17,7 +17,11 @@ Row = TypeVar("Row", bound="SimilarRow | SearchRow | FeedRow")
 
 
 class Rows(list[Row], Generic[Row]):
-    """A list of rows that can become a data frame."""
+    """A list of rows of one kind that can become a data frame."""
+
+    def __init__(self, kind: type[Row], rows: Iterable[Row]) -> None:
+        super().__init__(rows)
+        self.kind = kind
 
     def to_pandas(self) -> pd.DataFrame:
         """One column per field. Raises MissingPackageError where pandas is not installed."""
@@ -25,7 +29,8 @@ class Rows(list[Row], Generic[Row]):
             import pandas as pd
         except ImportError:
             raise MissingPackageError("Data frames need pandas: pip install 'coldreel[pandas]'") from None
-        return pd.DataFrame([asdict(row) for row in self])
+        columns = [field.name for field in fields(self.kind)]
+        return pd.DataFrame([asdict(row) for row in self], columns=columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +87,12 @@ class FeedPage:
 
     @classmethod
     def of(cls, feed: Feed) -> Self:
-        return cls(feed.request_id, Rows(FeedRow.of(place) for place in feed.items))
+        return cls(feed.request_id, Rows(FeedRow, map(FeedRow.of, feed.items)))
 
 
 def similar_rows(hits: Iterable[SimilarItem]) -> Rows[SimilarRow]:
-    return Rows(SimilarRow.of(hit) for hit in hits)
+    return Rows(SimilarRow, map(SimilarRow.of, hits))
 
 
 def search_rows(hits: Iterable[SearchHit]) -> Rows[SearchRow]:
-    return Rows(SearchRow.of(hit) for hit in hits)
+    return Rows(SearchRow, map(SearchRow.of, hits))

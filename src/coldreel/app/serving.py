@@ -34,7 +34,7 @@ def application() -> FastAPI:
         recommendations=reel.recommendations,
         access=Access(is_loopback(settings.host), settings.api_key, reel.store.signing_key()),
         derived=reel.derived,
-        uploads=settings.data_dir.expanduser().resolve() / "uploads",
+        uploads=reel.uploads,
         page_size=settings.page_size,
         max_upload_bytes=settings.max_bytes,
     )

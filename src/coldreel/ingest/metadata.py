@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,8 @@ from coldreel.errors import InvalidRequestError, SourceError
 from coldreel.model import Given, Listing
 
 COLUMNS = ("file", "title", "tags", "creator", "language", "created_at", "ref")
+LONGEST_REF = 200
+"""Characters."""
 _SEPARATORS = (";", "|", ",")
 """Between tags: the first of these that occurs in the cell."""
 
@@ -22,14 +25,24 @@ class MetadataFile:
 
     rows: dict[str, Given]
     problems: tuple[str, ...]
+    _matched: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @property
+    def unmatched(self) -> list[str]:
+        """The names that no listing had, once the listings were gone through."""
+        return [name for name in self.rows if name not in self._matched]
 
     def attach(self, listings: Iterable[Listing]) -> Iterator[Listing]:
         """The listings with what was given for them, found by path, by its end, or by base name."""
         for listing in listings:
             parts = PurePosixPath(listing.uri).parts
             names = ("/".join(parts[start:]).replace("//", "/") for start in range(len(parts)))
-            given = next((self.rows[name] for name in names if name in self.rows), None)
-            yield replace(listing, given=given) if given is not None else listing
+            found = next((name for name in names if name in self.rows), None)
+            if found is None:
+                yield listing
+                continue
+            self._matched.add(found)
+            yield replace(listing, given=self.rows[found])
 
 
 def read_metadata(path: Path) -> MetadataFile:
@@ -73,11 +86,22 @@ def _given(row: dict[str, str]) -> tuple[str, Given]:
         creator=cells["creator"] or None,
         language=cells["language"] or None,
         created_at=_moment(cells["created_at"]),
-        ref=cells["ref"] or None,
+        ref=_ref(cells["ref"]),
     )
 
 
+def _ref(text: str) -> str | None:
+    if len(text) > LONGEST_REF:
+        raise InvalidRequestError(f"the ref has {len(text)} characters; {LONGEST_REF} are the most")
+    if "/" in text or text in {".", ".."} or any(unicodedata.category(sign) == "Cc" for sign in text):
+        raise InvalidRequestError(
+            f"the ref {text!r} cannot be part of an address; leave out slashes and control characters"
+        )
+    return text or None
+
+
 def split_tags(text: str) -> tuple[str, ...]:
+    """Tags from one cell, without blanks and number signs."""
     separator = next((sign for sign in _SEPARATORS if sign in text), ",")
     return tuple(tag for part in text.split(separator) if (tag := part.strip().lstrip("#")))
 

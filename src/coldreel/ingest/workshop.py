@@ -14,7 +14,7 @@ from coldreel.ingest.preparation import Prepared, prepare, render
 from coldreel.media.derived import DerivedFiles
 from coldreel.media.limits import Limits
 from coldreel.model import Given, Playback, Stage
-from coldreel.store.items import Bytes
+from coldreel.store.items import Serving
 from coldreel.store.ledger import Claim
 from coldreel.store.sources import given_from_json
 from coldreel.store.store import Store
@@ -69,7 +69,7 @@ class Workshop:
             known = self.store.items.by_hash(digest, self.space.id)
             if known is not None and known.deleted:
                 raise DeletedError
-            # Bytes from elsewhere are always taken in whole: what is served of them must lie here.
+            # Serving from elsewhere are always taken in whole: what is served of them must lie here.
             if known is not None and known.embedded and given == Given() and not is_remote(claim.uri):
                 with self.store.ledger.fenced(claim):
                     self.store.sources.set_item(claim.source, known.id)
@@ -81,7 +81,7 @@ class Workshop:
         self._publish(claim, digest, prepared, given, playback)
 
     def _publish(
-        self, claim: Claim, digest: bytes, prepared: Prepared, given: Given, playback: Bytes
+        self, claim: Claim, digest: bytes, prepared: Prepared, given: Given, playback: Serving
     ) -> None:
         assert claim.source is not None and claim.uri is not None
         store = self.store
@@ -109,7 +109,7 @@ class Workshop:
         return self.children.run(function, *args, seconds=self.rules.decode_seconds)
 
     @staticmethod
-    def _playback(decided: Playback, uri: str, path: Path, rendition: Path) -> Bytes:
+    def _playback(decided: Playback, uri: str, path: Path, rendition: Path) -> Serving:
         match decided:
             case Playback.TRANSCODE:
                 return "pending"

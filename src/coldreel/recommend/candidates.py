@@ -85,7 +85,7 @@ class RandomGenerator:
     """
 
     shelf: Shelf
-    places: tuple[int, ...] = (4, 9)
+    places: tuple[int, ...]
     """Of every ten places (counted from 0) those that explore at random."""
 
     def find(self, viewer: Viewer, n: int, rng: np.random.Generator) -> list[Candidate]:

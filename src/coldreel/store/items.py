@@ -19,7 +19,7 @@ _SQL = queries.load("items")
 _NAMES_COMPARED = 2_000
 """How many of the newest names an unknown ref is compared with."""
 
-Bytes: TypeAlias = Literal["source", "rendition", "pending", "none"]
+Serving: TypeAlias = Literal["source", "rendition", "pending", "none"]
 """What a browser gets: the file itself, a rendition, one that is still to be made, or nothing playable."""
 
 
@@ -40,7 +40,7 @@ class Media:
     id: int
     ref: str
     content_hash: bytes
-    playback: Bytes
+    playback: Serving
     container: str
     uri: str | None
 
@@ -67,7 +67,7 @@ class Items:
         return self._database.row(_SQL["by_hash"], params, into=KnownBytes)
 
     def put(
-        self, content_hash: bytes, facts: MediaFacts, given: Given, creator: str, playback: Bytes
+        self, content_hash: bytes, facts: MediaFacts, given: Given, creator: str, playback: Serving
     ) -> Published:
         """Add an item, or find it by its bytes and put in what was given since.
 
@@ -113,7 +113,7 @@ class Items:
             self._database.execute(_SQL["retire_description"], {"item": item})
             self._database.execute(_SQL["describe"], params)
 
-    def set_playback(self, item: int, playback: Bytes) -> None:
+    def set_playback(self, item: int, playback: Serving) -> None:
         self._database.execute(_SQL["set_playback"], {"item": item, "playback": playback})
 
     def find(self, name: str) -> Item:
@@ -126,7 +126,7 @@ class Items:
             return item
         named = self._database.rows(_SQL["by_file"], {"file": name}, into=Item)
         if len(named) > 1:
-            refs = ", ".join(f"{item.ref} ({item.uri})" for item in named)
+            refs = ", ".join(f"{item.ref} (of {item.creator})" for item in named)
             raise AmbiguousRefError(f"Several items are called {name}; use a ref: {refs}")
         if not named:
             raise UnknownItemError(self._unknown(name))
@@ -157,7 +157,7 @@ class Items:
         """Raises UnknownItemError, also for an item that was deleted."""
         media = self._database.row(_SQL["media"], {"ref": ref}, into=Media)
         if media is None:
-            raise UnknownItemError(self._unknown(ref))
+            raise UnknownItemError  # asked for by pages, which have no use for the nearest names
         return media
 
     def hash_of(self, item: int) -> bytes | None:

@@ -66,6 +66,10 @@ class Sources:
         self._database.execute(_SQL["set_item"], {"source": source, "item": item})
         self._hide_and_show([item])
 
+    def uris(self, item: int) -> list[str]:
+        """Where the bytes of an item lie, or have lain."""
+        return self._database.values(_SQL["uris"], {"item": item})
+
     def retry(self, source: int) -> bool:
         """Do the work for a source again; False when it has not ended badly."""
         return self._database.execute(_SQL["retry"], {"source": source}) > 0

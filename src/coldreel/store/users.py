@@ -24,8 +24,6 @@ class Positive:
     item: int
     title: str
     liked: bool
-    watched_s: float
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)

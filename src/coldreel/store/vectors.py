@@ -83,7 +83,8 @@ class Spaces:
             assert space is not None  # an insert returns its row
             self._database.execute(_for(space, "add_partition"))
             self._database.execute(_for(space, "add_index"))
-            self._database.execute(_for(space, "add_text_index"))
+            if space.text_size:
+                self._database.execute(_for(space, "add_text_index"))
         return space
 
 
@@ -112,6 +113,8 @@ class Vectors:
 
         text_query: a text block of norm one
         """
+        if not self.space.text_size:
+            return []
         params = {"v": text_query, "k": k, "floor": floor, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
         return self._database.rows(_for(self.space, "text_similar"), params, into=Neighbour)
 

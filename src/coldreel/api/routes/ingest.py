@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from coldreel.api.access import WritersOnly
+from coldreel.api.access import WritersOnly, access_of
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import ProgressOut
 from coldreel.errors import UnknownSourceError
@@ -16,15 +16,16 @@ _FAILURES = 100
 
 
 @router.get("")
-def progress(parts: TheParts) -> ProgressOut:
+def progress(parts: TheParts, request: Request) -> ProgressOut:
     """Counts of sources by state, and what failed with the reason."""
     ledger = parts.store.ledger
-    return ProgressOut.of(ledger.progress(), ledger.rate(), ledger.failures(limit=_FAILURES))
+    whole = access_of(request).is_trusted(request)
+    return ProgressOut.of(ledger.progress(), ledger.rate(), ledger.failures(limit=_FAILURES), whole)
 
 
 @router.post("/{source}/retry", status_code=202, dependencies=[WritersOnly])
-def retry(parts: TheParts, source: int) -> ProgressOut:
+def retry(parts: TheParts, request: Request, source: int) -> ProgressOut:
     """Try a source again that failed or was rejected."""
     if not parts.store.sources.retry(source):
         raise UnknownSourceError
-    return progress(parts)
+    return progress(parts, request)

@@ -17,9 +17,10 @@ from coldreel.api.schemas import (
     SimilarsOut,
     UploadOut,
 )
-from coldreel.api.uploads import keep
-from coldreel.errors import DeletedError
-from coldreel.model import Given, Listing, State
+from coldreel.ingest.forgetting import forget
+from coldreel.ingest.metadata import split_tags
+from coldreel.ingest.receiving import receive
+from coldreel.model import Given
 
 router = APIRouter(prefix="/api", tags=["items"])
 
@@ -71,36 +72,27 @@ def upload(
     parts: TheParts,
     file: UploadFile,
     title: Annotated[str, Form(max_length=500)] = "",
-    tags: Annotated[str, Form(max_length=2_000, description="Separated by commas")] = "",
+    tags: Annotated[str, Form(max_length=2_000, description="Separated by ; or | or commas")] = "",
     creator: Annotated[str, Form(max_length=200)] = "",
     language: Annotated[str, Form(max_length=35)] = "",
 ) -> UploadOut:
     """Take a video in. It is recommended as soon as a worker has watched it."""
-    path, digest = keep(file, parts.uploads, parts.max_upload_bytes)
-    known = parts.store.items.by_hash(digest, 0)
-    if known is not None and known.deleted:
-        path.unlink()
-        raise DeletedError
     given = Given(
-        title=title or None,
-        tags=tuple(tag for part in tags.split(",") if (tag := part.strip())),
-        creator=creator or None,
-        language=language or None,
+        title=title or None, tags=split_tags(tags), creator=creator or None, language=language or None
     )
-    stat = path.stat()
-    listing = Listing(str(path), f"{stat.st_size}-{stat.st_mtime_ns}", given)
-    (source,) = parts.store.sources.enlist([listing], again=(State.FAILED, State.REJECTED))
-    return UploadOut(ref=known.ref if known else digest.hex()[:12], source=source)
+    received = receive(
+        parts.store, parts.uploads, file.file, file.filename or "", given, parts.max_upload_bytes
+    )
+    return UploadOut(ref=received.ref, source=received.source)
 
 
 @router.delete("/items/{ref}", status_code=204, response_class=Response, dependencies=[WritersOnly])
 def delete(parts: TheParts, ref: str) -> None:
-    """Forget an item and all that was derived from it; its file stays and is not taken in again."""
-    media = parts.store.items.media(ref)
-    with parts.store.database.transaction():
-        parts.store.items.delete(media.id)
-        parts.store.ledger.reject_sources_of_item(media.id, DeletedError())
-    parts.derived.remove(media.content_hash)
+    """Forget an item, all that was derived from it and its uploaded file; a file elsewhere stays.
+
+    It is not taken in again.
+    """
+    forget(parts.store, parts.derived, parts.uploads, ref)
 
 
 def _liked(parts: Parts, request: Request, ids: list[int]) -> set[int]:

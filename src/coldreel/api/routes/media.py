@@ -11,21 +11,24 @@ from fastapi.responses import FileResponse
 from coldreel.api.parts import TheParts
 from coldreel.errors import NotPlayableError
 
-_RANGE = re.compile(r"bytes *= *(?:\d+-\d*|-\d+)(?: *, *(?:\d+-\d*|-\d+))*", re.IGNORECASE)
+_RANGE = re.compile(
+    r"bytes *= *(?:\d{1,18}-\d{0,18}|-\d{1,18})(?: *, *(?:\d{1,18}-\d{0,18}|-\d{1,18}))*", re.IGNORECASE
+)
 
 
 def _forget_an_odd_range(request: Request) -> None:
     """A range in another unit, or that makes no sense, is answered with the whole (RFC 9110, 14.2)."""
-    given = request.headers.get("range", "")
-    bounds = [(int(first), int(last)) for first, last in re.findall(r"(\d+)-(\d+)", given)]
-    if _RANGE.fullmatch(given.strip()) is None or any(last < first for first, last in bounds):
+    given = request.headers.get("range", "").strip()
+    if _RANGE.fullmatch(given) is None or any(
+        int(last) < int(first) for first, last in re.findall(r"(\d+)-(\d+)", given)
+    ):
         request.scope["headers"] = [line for line in request.scope["headers"] if line[0] != b"range"]
 
 
 router = APIRouter(prefix="/media", tags=["media"], dependencies=[Depends(_forget_an_odd_range)])
 
 _TYPES = {"webm": "video/webm"}
-_DAY = {"Cache-Control": "public, max-age=86400"}
+_DAY = {"Cache-Control": "private, max-age=86400"}
 
 
 @router.head("/{ref}/video", include_in_schema=False)

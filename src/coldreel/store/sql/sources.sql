@@ -41,6 +41,9 @@ select e.id,
 from enlisted e
 left join before b on b.uri = e.uri
 
+-- name: uris
+select uri from sources where item = %(item)s order by id
+
 -- name: retry
 update ledger
 set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,

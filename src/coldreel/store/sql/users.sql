@@ -41,7 +41,7 @@ select item from interactions where user_id = %(user)s and item = any(%(items)s)
 
 -- name: recent_positives
 -- What the user liked or watched of late, with the title to name it by.
-select x.item, c.title, x.liked, x.watched_s, c.duration_s
+select x.item, c.title, x.liked
 from interactions x
 join catalogue c on c.id = x.item
 where x.user_id = %(user)s and not x.not_interested

@@ -1,0 +1,30 @@
+"""Forgetting an item: a tombstone stays, so that its bytes are not taken in again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from coldreel.errors import DeletedError
+from coldreel.media.derived import DerivedFiles
+from coldreel.store.store import Store
+
+
+def forget(store: Store, derived: DerivedFiles, received: Path, ref: str) -> None:
+    """Forget the item of that ref, with all that was derived from it.
+
+    received: the folder of files that were sent in; a copy of the item there goes too, any other file stays
+
+    Raises UnknownItemError.
+    """
+    media = store.items.media(ref)
+    with store.database.transaction():
+        store.items.delete(media.id)
+        store.ledger.reject_sources_of_item(media.id, DeletedError())
+    derived.remove(media.content_hash)
+    for uri in store.sources.uris(media.id):
+        path = Path(uri)
+        if path.is_relative_to(received):
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # another name of the same bytes lies beside it
+                path.parent.rmdir()
