@@ -101,7 +101,7 @@ class Coldreel:
             sum(each.gone for each in found),
         )
         if given is not None and given.unmatched:
-            on_problem(f"{metadata}: {_some(given.unmatched)} match no video that was listed")
+            on_problem(f"{metadata}: {_some(given.unmatched)} found no video of that name")
         if not listed.sources and must_exist:
             names = ", ".join(str(source) for source in sources)
             raise NothingToDoError(f"There is no video in {names}; name a folder or a file that has one")
@@ -203,5 +203,5 @@ class Coldreel:
 
 def _some(names: Sequence[str]) -> str:
     """The first few of many names, and how many there are."""
-    shown = ", ".join(names[:_NAMES_SHOWN])
-    return f"{len(names)} rows ({shown}{', …' if len(names) > _NAMES_SHOWN else ''})"
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+    return f"{len(names)} row{'s' if len(names) > 1 else ''} ({shown})"
