@@ -35,7 +35,6 @@ def load(data_dir: Path | None = None, **given: object) -> Settings:
 def log_to_stderr() -> None:
     """Long-running commands say what they do."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
-    # It tells every attempt; what it means for the work is said by who asked for the connection.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # The pool tells every attempt; what it means for the work is said by who asked for the connection.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
-    for name in ("httpx", "psycopg.pool"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -126,7 +126,7 @@ class Items:
             return item
         named = self._database.rows(_SQL["by_file"], {"file": name}, into=Item)
         if len(named) > 1:
-            refs = ", ".join(f"{item.ref} (of {item.creator})" for item in named)
+            refs = ", ".join(f"{item.ref} (by {item.creator})" for item in named)
             raise AmbiguousRefError(f"Several items are called {name}; use a ref: {refs}")
         if not named:
             raise UnknownItemError(self._unknown(name))
