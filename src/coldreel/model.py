@@ -101,6 +101,8 @@ class Footage:
     times:  float64 (n,), seconds from the first frame
     sound:  float32 (samples,), 16 kHz mono in [-1, 1]; None without a sound track
     poster: a WebP picture
+    loudness: of the sound, integrated, in LUFS (EBU R 128); None when silent
+    key_times: seconds at which a frame begins that is coded by itself; encoders put one at each cut
     """
 
     facts: MediaFacts
@@ -108,6 +110,8 @@ class Footage:
     times: NDArray[np.float64]
     sound: NDArray[np.float32] | None
     poster: bytes
+    loudness: float | None = None
+    key_times: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from media_filming import film, number_of, numbered
 
+from coldreel.media.keeping import SAMPLES_BYTES
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
-from coldreel.media.sampling import SAMPLES_BYTES
 from coldreel.media.watch import watch
 
 QUIET_HEVC = {"x265-params": "log-level=none"}
@@ -139,6 +139,33 @@ def test_the_sound_becomes_16_khz_mono(tmp_path, sound, channels):
     assert middle.std() == pytest.approx(0.5 / math.sqrt(2), abs=0.03)
 
 
+@pytest.mark.parametrize("channels", ["mono", "stereo"])
+def test_loudness_is_measured_as_broadcasters_do(tmp_path, channels):
+    footage = watch(film(tmp_path / "film.mkv", sound="pcm_s16le", channels=channels, seconds=4), Limits())
+    # BS.1770: a full sine of 997 Hz in one channel is -3.01; half the height 6.02 less, two channels 3 more
+    expected = -3.01 - 6.02 + (3.01 if channels == "stereo" else 0)
+    assert footage.loudness == pytest.approx(expected, abs=0.8)  # 440 Hz weighs a little less
+
+
+def test_silence_has_no_loudness(tmp_path):
+    assert watch(film(tmp_path / "film.mp4"), Limits()).loudness is None
+    path = film(tmp_path / "quiet.mkv", sound="pcm_s16le", seconds=2)
+    with av.open(str(path)) as container:
+        spoken = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+    content = path.read_bytes()
+    for packet in spoken:
+        content = content.replace(packet, bytes(len(packet)))
+    path.write_bytes(content)
+    assert watch(path, Limits()).loudness is None
+
+
+def test_keyframes_are_hints_at_cuts(tmp_path):
+    footage = watch(
+        film(tmp_path / "film.mp4", seconds=5, options={"g": "20", "sc_threshold": "0"}), Limits()
+    )
+    assert footage.key_times == (0.0, 2.0, 4.0)
+
+
 def test_a_broken_sound_track_costs_no_picture(tmp_path):
     path = film(tmp_path / "film.mkv", seconds=2, sound="pcm_s16le")
     whole = path.read_bytes()
@@ -199,7 +226,7 @@ def test_a_picture_that_changes_its_size_on_the_way_is_fitted_into_its_first_sha
 
 
 def test_a_long_clip_is_thinned_evenly(tmp_path, monkeypatch):
-    monkeypatch.setattr("coldreel.media.sampling.SAMPLES_BYTES", 10 * 320 * 180 * 3)
+    monkeypatch.setattr("coldreel.media.keeping.SAMPLES_BYTES", 10 * 320 * 180 * 3)
     footage = watch(film(tmp_path / "film.mp4", seconds=45, rate=2), Limits())
     assert footage.times.tolist() == list(range(0, 45, 8))
     assert [number_of(frame) for frame in footage.frames] == [2 * second for second in range(0, 45, 8)]

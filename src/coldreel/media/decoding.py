@@ -49,7 +49,7 @@ def timed_frames(media: Media, limits: Limits) -> Iterator[tuple[float, VideoFra
     beyond the limits.
     """
     picture = prepare(media.picture, limits)
-    clock = MediaClock(picture.time_base or _USUAL_BASE, frame_rate(picture), limits.max_duration_s)
+    clock = media_clock(picture, limits)
     decoded = 0
     came = False
     for frame in _decoded(media, picture, limits):
@@ -85,6 +85,11 @@ def frame_rate(picture: VideoStream) -> Fraction:
     """Frames a second as the container guesses them, within reason."""
     rate = picture.average_rate or picture.guessed_rate
     return rate if rate and 0 < rate <= 1000 else _USUAL_RATE
+
+
+def media_clock(picture: VideoStream, limits: Limits) -> MediaClock:
+    """The clock of a picture track, at its start."""
+    return MediaClock(picture.time_base or _USUAL_BASE, frame_rate(picture), limits.max_duration_s)
 
 
 def _decoded(media: Media, picture: VideoStream, limits: Limits) -> Iterator[VideoFrame]:

@@ -1,31 +1,38 @@
-"""One frame a second, upright and small, in bounded memory."""
+"""One frame a second: the one that is on show at each whole second, counted from the first frame.
+
+A frame on show for several seconds is kept once, at the first of them.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+import av
 import numpy as np
+from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from coldreel.media.decoding import frame_rate, timed_frames
+from coldreel.media.decoding import frame_rate, media_clock, prepare, timed_frames
 from coldreel.media.geometry import Geometry
+from coldreel.media.keeping import KeptFrames
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media
+from coldreel.media.planning import Feed, GopPlan, NoPlanError, Step
+from coldreel.media.random_access import starts_anew
 
-FRAME_SIDE = 768
-"""Longest side of a kept frame, in pixels: one tile of Gemini, and enough for on-screen text."""
-SAMPLES_BYTES = 192 * 2**20
-"""Memory of all kept frames: 190 of 768 x 432. A longer clip keeps every second one, then every fourth…"""
+_DECODING_TIMES = frozenset({"avi"})
+"""Containers that say when a frame is decoded and not when it is on show: no plan where the two differ."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """The kept frames (see Footage), the size of the picture as shown, and what decoding measured.
+    """The kept frames (see Footage), the size of the picture as shown, and what was measured on the way.
 
-    `end_s` is where the last frame stops showing; `rate` is frames a second.
+    `end_s` is where the last frame stops showing; `rate` is frames a second; `key_times` are the seconds at
+    which a frame begins that is coded by itself.
     """
 
     frames: NDArray[np.uint8]
@@ -35,87 +42,110 @@ class Samples:
     end_s: float
     rate: float
     pixel_format: str
+    key_times: tuple[float, ...]
 
 
-def sample(media: Media, limits: Limits) -> Samples:
-    """The frame on show at each whole second, counted from the first frame.
+class Sampler:
+    """Samples that decode only what must be. Packets of the picture go in by `take`, as they come.
 
-    A frame on show for several seconds is kept once, at the first of them. The picture may change its size on
-    the way: later frames are fitted into the first one's shape, with black around. Raises what
-    `timed_frames` raises.
+    The frames are bit for bit those of `sample_every_frame`. Every method raises NoPlanError where a file
+    cannot be sampled in this way, and what `GopPlan` raises.
+    """
+
+    def __init__(self, media: Media, limits: Limits) -> None:
+        self._media, self._limits = media, limits
+        self._stream = prepare(media.picture, limits)
+        if media.container.format.name in _DECODING_TIMES and self._stream.codec_context.has_b_frames:
+            raise NoPlanError
+        step = 1 / float(frame_rate(self._stream))
+        self._plan = GopPlan(media_clock(self._stream, limits), step, limits)
+        self._wanted: dict[int | None, float] = {}
+        self._at = -math.inf
+        self._kept: KeptFrames | None = None
+        self._geometry: Geometry | None = None
+        self._last: VideoFrame | None = None
+
+    def take(self, packet: Packet[Stream]) -> None:
+        for step in self._plan.add(packet, starts_anew(packet, self._stream)):
+            self._do(step)
+
+    def finish(self) -> Samples:
+        for step in self._plan.finish():
+            self._do(step)
+        if self._kept is None or self._geometry is None or self._last is None:
+            raise NoPlanError
+        plan = self._plan
+        return Samples(
+            *self._kept.arrays(),
+            *self._geometry.shown,
+            end_s=plan.end_s,
+            rate=plan.shown / plan.end_s,
+            pixel_format=self._last.format.name,
+            key_times=tuple(plan.key_times),
+        )
+
+    def _do(self, step: Step) -> None:
+        decoder = self._stream.codec_context
+        try:
+            if isinstance(step, Feed):
+                if step.second is not None:
+                    self._wanted[step.packet.pts] = step.second
+                decoder.skip_frame = "NONREF" if step.second is None else "DEFAULT"
+                self._keep(decoder.decode(step.packet))
+                return
+            self._keep(decoder.decode(None))
+            decoder.flush_buffers()
+        except MemoryError:
+            raise
+        except av.error.FFmpegError as error:
+            raise NoPlanError from error
+        if self._wanted:  # a packet without a frame, or a frame with a time of its own
+            raise NoPlanError
+
+    def _keep(self, frames: list[VideoFrame]) -> None:
+        for frame in frames:
+            if frame.pts is None or frame.pts <= self._at:  # the packets' times are not those of the screen
+                raise NoPlanError
+            self._at = frame.pts
+            second = self._wanted.pop(frame.pts, None)
+            if second is None:
+                continue
+            if frame.is_corrupt:
+                raise NoPlanError
+            if self._kept is None:
+                self._geometry = Geometry.of(frame, self._stream)
+                self._kept = KeptFrames(self._media, self._geometry, self._limits)
+            self._kept.add(second, frame)
+            self._last = frame
+
+
+def sample_every_frame(media: Media, limits: Limits) -> Samples:
+    """Samples of any file, by decoding every frame: slow, sure, and what `Sampler` is held against.
+
+    Raises what `timed_frames` raises.
     """
     step = 1 / float(frame_rate(media.picture))
-    kept: _Kept | None = None
+    kept: KeptFrames | None = None
     shown: VideoFrame | None = None
     geometry: Geometry | None = None
+    key_times = []
     at = second = 0.0
     count = 0
     for at, frame in timed_frames(media, limits):
         if kept is None:
             geometry = Geometry.of(frame, media.picture)
-            kept = _Kept(media, geometry, limits)
+            kept = KeptFrames(media, geometry, limits)
         if shown is not None and at > second:
             kept.add(second, shown)
             second = math.ceil(at)
+        if frame.key_frame:
+            key_times.append(at)
         shown = frame
         count += 1
     assert kept is not None and geometry is not None and shown is not None  # timed_frames raises otherwise
     end = at + (float(shown.duration * shown.time_base) if shown.duration and shown.time_base else step)
     if second < end - step / 2 or not len(kept):  # half a step: clocks round
         kept.add(second, shown)
-    frames, times = kept.arrays()
-    return Samples(frames, times, *geometry.shown, end, count / end, shown.format.name)
-
-
-class _Kept:
-    """Frames in one block of memory that is thinned evenly when it is full."""
-
-    def __init__(self, media: Media, geometry: Geometry, limits: Limits) -> None:
-        width, height = geometry.within(FRAME_SIDE, FRAME_SIDE)
-        self._shape = (width, height) if geometry.sideways else (height, width)
-        self._stream = media.picture
-        self._scaler = VideoReformatter()
-        capacity = max(2, min(math.ceil(limits.max_duration_s) + 1, SAMPLES_BYTES // (width * height * 3)))
-        # Pages of it that are never written cost nothing.
-        self._frames = np.empty((capacity, *self._shape, 3), np.uint8)
-        self._times = np.zeros(capacity, np.float64)
-        self._length = 0
-        self._offered = 0
-        self._stride = 1
-
-    def __len__(self) -> int:
-        return self._length
-
-    def add(self, second: float, frame: VideoFrame) -> None:
-        offered, self._offered = self._offered, self._offered + 1
-        if offered % self._stride:
-            return
-        if self._length == len(self._frames):
-            self._thin()
-            if offered % self._stride:
-                return
-        self._put(self._frames[self._length], frame)
-        self._times[self._length] = second
-        self._length += 1
-
-    def arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        return self._frames[: self._length], self._times[: self._length]
-
-    def _thin(self) -> None:
-        self._stride *= 2
-        left = range(0, self._length, 2)
-        for place, kept in enumerate(left):
-            self._frames[place] = self._frames[kept]
-            self._times[place] = self._times[kept]
-        self._length = len(left)
-
-    def _put(self, place: NDArray[np.uint8], frame: VideoFrame) -> None:
-        geometry = Geometry.of(frame, self._stream)
-        box_height, box_width = self._shape
-        width, height = geometry.within(box_width, box_height)
-        small = self._scaler.reformat(frame, width, height, "rgb24", interpolation="AREA", threads=1)
-        upright = np.rot90(small.to_ndarray(), geometry.turns)
-        top, left = (box_height - upright.shape[0]) // 2, (box_width - upright.shape[1]) // 2
-        if upright.shape[:2] != self._shape:
-            place[:] = 0
-        place[top : top + upright.shape[0], left : left + upright.shape[1]] = upright
+    return Samples(
+        *kept.arrays(), *geometry.shown, end, count / end, shown.format.name, key_times=tuple(key_times)
+    )

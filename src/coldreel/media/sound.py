@@ -1,20 +1,25 @@
-"""The sound track as 16 kHz mono."""
+"""The sound track as 16 kHz mono, and how loud it is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.stream import Stream
 from numpy.typing import NDArray
 
 from coldreel.media.decoding import packets
 from coldreel.media.limits import Limits
+from coldreel.media.loudness import Loudness
 from coldreel.media.opening import Media
 
 SOUND_RATE = 16_000
@@ -23,52 +28,83 @@ MIX_WITHIN_RANGE = {"rematrix_maxval": "1"}
 """FFmpeg does not scale floats that it mixes down: two equal channels would come out 3 dB louder, clipped."""
 
 
-def hear(media: Media, limits: Limits) -> NDArray[np.float32] | None:
-    """float32 (samples,) in [-1, 1] from the start of the track, at most `limits.max_duration_s` long.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """samples: float32 (n,), 16 kHz mono in [-1, 1], from the start of the track, no longer than the limit ·
+    loudness: LUFS, None when it is silent"""
 
-    What cannot be decoded is passed over; None when nothing is left, or without a sound track.
-    """
+    samples: NDArray[np.float32]
+    loudness: float | None
+
+
+class Hearing:
+    """A sound track that becomes samples while its packets go by. What cannot be decoded is passed over."""
+
+    def __init__(self, track: AudioStream, limits: Limits) -> None:
+        track.codec_context.thread_count = 1
+        self._decoder = track.codec_context
+        self._resampler = _resampler()
+        self._loudness = Loudness()
+        self._chunks: list[NDArray[np.float32]] = []
+        self._heard = 0
+        self._longest = math.ceil(limits.max_duration_s * SOUND_RATE)
+
+    def take(self, packet: Packet[Stream] | None) -> None:
+        """The next packet of the track; None at its end."""
+        if self._heard >= self._longest:
+            return
+        for frame in decoded_frames(self._decoder, packet):
+            self._loudness.take(frame)
+            self._resample(frame)
+
+    def finish(self) -> Sound | None:
+        """All of it; None when nothing could be decoded."""
+        self.take(None)
+        self._resample(None)
+        if not self._heard:
+            return None
+        sound = np.concatenate(self._chunks)[: self._longest]
+        np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+        return Sound(np.clip(sound, -1.0, 1.0, out=sound), self._loudness.integrated())
+
+    def _resample(self, frame: AudioFrame | None) -> None:
+        try:
+            pieces = self._resampler.resample(frame)
+        except MemoryError:
+            raise
+        except ValueError:  # the track changes its rate or its channels: the next frame sets a new one up
+            self._resampler = _resampler()
+            return
+        for piece in pieces:
+            self._chunks.append(piece.to_ndarray().reshape(-1).astype(np.float32, copy=False))
+            self._heard += len(self._chunks[-1])
+
+
+def hear(media: Media, limits: Limits) -> Sound | None:
+    """The sound track by itself; None without one, or when nothing of it can be decoded."""
     if media.sound is None:
         return None
-    longest = math.ceil(limits.max_duration_s * SOUND_RATE)
-    chunks: list[NDArray[np.float32]] = []
-    heard = 0
-    for chunk in _resampled(media, media.sound, limits):
-        chunks.append(chunk)
-        heard += len(chunk)
-        if heard >= longest:
-            break
-    if not heard:
-        return None
-    sound = np.concatenate(chunks)[:longest]
-    np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(sound, -1.0, 1.0, out=sound)
+    hearing = Hearing(media.sound, limits)
+    for packet in packets(media, (media.sound,), limits):
+        hearing.take(packet)
+    return hearing.finish()
 
 
 def decoded_sound(media: Media, track: AudioStream, limits: Limits) -> Iterator[AudioFrame]:
     """The frames of a track; broken packets are passed over."""
     track.codec_context.thread_count = 1
     for packet in chain(packets(media, (track,), limits), [None]):
-        try:
-            yield from track.codec_context.decode(packet)
-        except MemoryError:
-            raise
-        except av.error.FFmpegError:
-            continue
+        yield from decoded_frames(track.codec_context, packet)
 
 
-def _resampled(media: Media, track: AudioStream, limits: Limits) -> Iterator[NDArray[np.float32]]:
-    resampler = _resampler()
-    for frame in chain(decoded_sound(media, track, limits), [None]):
-        try:
-            pieces = resampler.resample(frame)
-        except MemoryError:
-            raise
-        except ValueError:  # the track changes its rate or its channels: the next frame sets a new one up
-            resampler = _resampler()
-            continue
-        for piece in pieces:
-            yield piece.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+def decoded_frames(decoder: AudioCodecContext, packet: Packet[Stream] | None) -> Iterator[AudioFrame]:
+    """The frames of one packet, none when it is broken; None brings the last ones."""
+    try:
+        yield from decoder.decode(packet)
+    except MemoryError:
+        raise
+    except av.error.FFmpegError:
+        return
 
 
 def _resampler() -> AudioResampler:

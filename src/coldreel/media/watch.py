@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coldreel.media.decoding import packets
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media, open_media
+from coldreel.media.planning import NoPlanError
 from coldreel.media.poster import make_poster
-from coldreel.media.sampling import Samples, sample
-from coldreel.media.sound import SOUND_RATE, hear
+from coldreel.media.sampling import Sampler, Samples, sample_every_frame
+from coldreel.media.sound import SOUND_RATE, Hearing, Sound, hear
 from coldreel.model import Footage, MediaFacts
 
 _BELIEVED_S = 1.0
@@ -16,21 +18,50 @@ _BELIEVED_S = 1.0
 
 
 def watch(path: Path, limits: Limits) -> Footage:
-    """Sample one file.
+    """Sample one file: in one pass that decodes only what must be, where the file allows it.
 
     Raises the RejectedError that fits when the file is no use, UnreadableError when it cannot be read, and
     OutOfMemoryError.
     """
+    try:
+        samples, sound, facts = _in_one_pass(path, limits)
+    except NoPlanError:
+        samples, sound, facts = _in_two_passes(path, limits)
+    return Footage(
+        facts,
+        samples.frames,
+        samples.times,
+        sound.samples if sound else None,
+        make_poster(samples.frames),
+        loudness=sound.loudness if sound else None,
+        key_times=samples.key_times,
+    )
+
+
+def _in_one_pass(path: Path, limits: Limits) -> tuple[Samples, Sound | None, MediaFacts]:
     with open_media(path, limits) as media:
-        samples = sample(media, limits)
+        sampler = Sampler(media, limits)
+        hearing = Hearing(media.sound, limits) if media.sound else None
+        streams = (media.picture, media.sound) if media.sound else (media.picture,)
+        for packet in packets(media, streams, limits):
+            if packet.stream_index == media.picture.index:
+                sampler.take(packet)
+            elif hearing is not None:
+                hearing.take(packet)
+        samples, sound = sampler.finish(), hearing.finish() if hearing else None
+        return samples, sound, _facts(media, samples, sound)
+
+
+def _in_two_passes(path: Path, limits: Limits) -> tuple[Samples, Sound | None, MediaFacts]:
+    with open_media(path, limits) as media:
+        samples = sample_every_frame(media, limits)
     with open_media(path, limits) as media:  # a second read, so that a broken sound track costs no picture
         sound = hear(media, limits)
-        heard_s = 0.0 if sound is None else len(sound) / SOUND_RATE
-        facts = _facts(media, samples, heard_s)
-    return Footage(facts, samples.frames, samples.times, sound, make_poster(samples.frames))
+        return samples, sound, _facts(media, samples, sound)
 
 
-def _facts(media: Media, samples: Samples, heard_s: float) -> MediaFacts:
+def _facts(media: Media, samples: Samples, sound: Sound | None) -> MediaFacts:
+    heard_s = len(sound.samples) / SOUND_RATE if sound else 0.0
     came_s = max(samples.end_s, heard_s)
     stated_s = media.stated_duration_s
     return MediaFacts(

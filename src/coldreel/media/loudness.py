@@ -1,0 +1,57 @@
+"""How loud a sound track is, as broadcasters measure it."""
+
+from __future__ import annotations
+
+import av
+from av.audio.frame import AudioFrame
+from av.filter import Graph
+
+SILENCE_LUFS = -70.0
+"""The absolute gate of the measure: what is not louder does not count."""
+
+
+class Loudness:
+    """Integrated loudness (EBU R 128, ITU-R BS.1770) by FFmpeg's filter `ebur128`, in LUFS.
+
+    Of a track that changes its rate or its channels on the way, the first part is measured.
+    """
+
+    def __init__(self) -> None:
+        self._graph: Graph | None = None
+        self._form: tuple[str, str, int] | None = None
+        self._lufs = SILENCE_LUFS
+
+    def take(self, frame: AudioFrame) -> None:
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._graph is None:
+            self._form, self._graph = form, _graph(*form)
+        if form == self._form:
+            self._graph.push(frame)
+            self._pull()
+
+    def integrated(self) -> float | None:
+        """LUFS of all that was taken; None for silence, or less than 0.4 s."""
+        if self._graph is not None:
+            self._graph.push(None)
+            self._pull()
+        return self._lufs if self._lufs > SILENCE_LUFS else None
+
+    def _pull(self) -> None:
+        assert self._graph is not None
+        while True:
+            try:
+                measured = self._graph.pull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            self._lufs = float(measured.metadata.get("lavfi.r128.I", self._lufs))
+
+
+def _graph(sample_format: str, layout: str, rate: int) -> Graph:
+    graph = Graph()
+    source = graph.add_abuffer(sample_rate=rate, format=sample_format, layout=layout)
+    meter = graph.add("ebur128", "metadata=1:framelog=quiet")
+    sink = graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    return graph
