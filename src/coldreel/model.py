@@ -102,6 +102,7 @@ class Footage:
     sound:  float32 (samples,), 16 kHz mono in [-1, 1]; None without a sound track
     poster: a WebP picture
     loudness: of the sound, integrated, in LUFS (EBU R 128); None when silent
+    speech_share: of the sound, 0 to 1; None when it was not measured
     key_times: seconds at which a frame begins that is coded by itself; encoders put one at each cut
     """
 
@@ -111,6 +112,7 @@ class Footage:
     sound: NDArray[np.float32] | None
     poster: bytes
     loudness: float | None = None
+    speech_share: float | None = None
     key_times: tuple[float, ...] = ()
 
 

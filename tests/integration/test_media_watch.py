@@ -10,6 +10,7 @@ from media_filming import film, number_of, numbered
 from coldreel.media.keeping import SAMPLES_BYTES
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
+from coldreel.media.speech import speech_share
 from coldreel.media.watch import watch
 
 QUIET_HEVC = {"x265-params": "log-level=none"}
@@ -145,6 +146,28 @@ def test_loudness_is_measured_as_broadcasters_do(tmp_path, channels):
     # BS.1770: a full sine of 997 Hz in one channel is -3.01; half the height 6.02 less, two channels 3 more
     expected = -3.01 - 6.02 + (3.01 if channels == "stereo" else 0)
     assert footage.loudness == pytest.approx(expected, abs=0.8)  # 440 Hz weighs a little less
+
+
+@pytest.mark.parametrize(
+    ("clip", "least", "most"),
+    [
+        ("0040_d11.mp4", 0.7, 1.0),
+        ("0323_3.mp4", 0.8, 1.0),
+        ("0454_drum.mp4", 0.0, 0.05),
+        ("0453_car.mp4", 0.0, 0.05),
+    ],
+)
+def test_speech_is_told_from_other_sound(clips, clip, least, most):
+    (path,) = [path for path in clips if path.name == clip]
+    share = watch(path, Limits()).speech_share
+    assert share is not None
+    assert least <= share <= most
+
+
+def test_a_click_is_too_short_to_be_speech(tmp_path):
+    assert speech_share(np.zeros(500, np.float32)) is None
+    assert speech_share(np.zeros(600, np.float32)) == 0
+    assert watch(film(tmp_path / "film.mp4"), Limits()).speech_share is None
 
 
 def test_silence_has_no_loudness(tmp_path):

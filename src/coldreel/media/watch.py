@@ -11,6 +11,7 @@ from coldreel.media.planning import NoPlanError
 from coldreel.media.poster import make_poster
 from coldreel.media.sampling import Sampler, Samples, sample_every_frame
 from coldreel.media.sound import SOUND_RATE, Hearing, Sound, hear
+from coldreel.media.speech import speech_share
 from coldreel.model import Footage, MediaFacts
 
 _BELIEVED_S = 1.0
@@ -34,6 +35,7 @@ def watch(path: Path, limits: Limits) -> Footage:
         sound.samples if sound else None,
         make_poster(samples.frames),
         loudness=sound.loudness if sound else None,
+        speech_share=speech_share(sound.samples) if sound else None,
         key_times=samples.key_times,
     )
 

@@ -27,6 +27,8 @@ FAST_CUTS = 0.3
 QUIET_DB, LOUD_DB = -35.0, -15.0
 LIVELY_DB, EVEN_DB = 8.0, 3.0
 """Deviation of the loudness."""
+SOME_SPEECH, MUCH_SPEECH = 0.1, 0.4
+"""Share of the sound; by less a recogniser of voices can be wrong."""
 TITLE_AREA, TITLE_SCORE, TITLE_LETTERS, TITLE_LENGTH = 0.006, 0.9, 4, 80
 """What writing must be to be a title: share of the picture, certainty, letters; longer titles are cut."""
 
@@ -36,13 +38,14 @@ CAPTION_SIZES, CAPTION_GAP = 0.6, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All that the words are made of; motion or sound is None where there was none to measure."""
+    """All that the words are made of; motion, sound or speech is None where there was none to measure."""
 
     facts: MediaFacts
     palette: Palette
     motion: Motion | None
     sound: Sound | None
     lines: Sequence[Line]
+    speech_share: float | None = None
 
 
 def title(m: Measured) -> str:
@@ -80,6 +83,8 @@ def description(m: Measured) -> str:
     if m.sound:
         pauses = f" and pauses {m.sound.silent_share:.0%} of the time" if m.sound.silent_share > 0 else ""
         sentences.append(f"The sound averages {m.sound.loudness_db:.0f} dB{pauses}")
+        if m.speech_share is not None and m.speech_share >= SOME_SPEECH:
+            sentences.append(f"Speech in {m.speech_share:.0%} of it")
     else:
         sentences.append("It is silent")  # without the word that a search for sound would find
     if m.lines:
@@ -150,7 +155,7 @@ def _sounds(m: Measured) -> list[str]:
     if m.sound is None:
         return ["silent"]
     loudness = {"quiet": "quiet sound", "loud": "loud sound"}.get(_loudness(m.sound), "")
-    return ["sound", loudness]
+    return ["sound", loudness, "speech" if (m.speech_share or 0.0) >= MUCH_SPEECH else ""]
 
 
 def _loudness(sound: Sound) -> str:
