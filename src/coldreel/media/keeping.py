@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from coldreel.media.geometry import Geometry
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media
+from coldreel.media.tone_mapping import is_hdr, to_sdr
 
 FRAME_SIDE = 768
 """Longest side of a kept frame, in pixels: one tile of Gemini, and enough for on-screen text."""
@@ -71,9 +72,18 @@ class KeptFrames:
         geometry = Geometry.of(frame, self._stream)
         box_height, box_width = self._shape
         width, height = geometry.within(box_width, box_height)
-        small = self._scaler.reformat(frame, width, height, "rgb24", interpolation="AREA", threads=1)
-        upright = np.rot90(small.to_ndarray(), geometry.turns)
+        upright = np.rot90(self._small(frame, width, height), geometry.turns)
         top, left = (box_height - upright.shape[0]) // 2, (box_width - upright.shape[1]) // 2
         if upright.shape[:2] != self._shape:
             place[:] = 0
         place[top : top + upright.shape[0], left : left + upright.shape[1]] = upright
+
+    def _small(self, frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+        hdr = is_hdr(frame)
+        form = "rgb48le" if hdr else "rgb24"
+        small = self._scaler.reformat(
+            frame, width, height, form, interpolation="AREA", threads=1
+        ).to_ndarray()
+        if hdr:
+            return to_sdr(small.astype(np.uint16, copy=False), int(frame.color_trc))
+        return small.astype(np.uint8, copy=False)

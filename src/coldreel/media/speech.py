@@ -34,7 +34,7 @@ def speech_share(sound: NDArray[np.float32]) -> float | None:
         windows, WINDOW
     )  # a copy: the model wants it writable
     spoken = sum(model.process(piece.data) >= SURE for piece in pieces)
-    return spoken / windows
+    return float(spoken / windows)
 
 
 @cache
