@@ -216,6 +216,8 @@ class Item:
     height: int
     has_sound: bool
     published_at: datetime
+    duplicate_of: str | None = None
+    """The ref of the item that this is a re-upload of."""
 
 
 @dataclass(frozen=True, slots=True)

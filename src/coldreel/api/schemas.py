@@ -31,6 +31,9 @@ class ItemOut(BaseModel):
     height: int
     has_sound: bool
     published_at: datetime
+    duplicate_of: str | None = Field(
+        None, description="The ref of the item that this is a re-upload of; only that one is recommended"
+    )
     video: str
     poster: str
     liked: bool = False
@@ -52,6 +55,7 @@ class ItemOut(BaseModel):
                 "height": item.height,
                 "has_sound": item.has_sound,
                 "published_at": item.published_at,
+                "duplicate_of": item.duplicate_of,
                 "video": f"/media/{quote(item.ref, safe='')}/video",
                 "poster": f"/media/{quote(item.ref, safe='')}/poster",
                 "liked": item.id in liked,

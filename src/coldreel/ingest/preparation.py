@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from coldreel.errors import RejectedError
+from coldreel.media.likeness import Fingerprint
 from coldreel.media.limits import Limits
 from coldreel.model import Description, Given, MediaFacts, Playback, Vector
 from coldreel.understand.choice import Chosen, choose
@@ -27,11 +28,13 @@ class Prepared:
     words: str
     vector: Vector
     text_norm: float
+    fingerprint: Fingerprint
     playback: Playback
 
 
 def prepare(path: Path, rendition: Path, given: Given, provider: str, limits: Limits) -> Prepared:
     """Everything from file to vector. Raises RejectedError when the file is no use, WorkError otherwise."""
+    from coldreel.media.fingerprints import fingerprint
     from coldreel.media.playback import decide
     from coldreel.media.watch import watch
 
@@ -49,6 +52,7 @@ def prepare(path: Path, rendition: Path, given: Given, provider: str, limits: Li
         words=text_of(understanding.description, given),
         vector=vector,
         text_norm=chosen.space.text_norm(vector),
+        fingerprint=fingerprint(footage.frames, footage.times),
         playback=playback,
     )
 

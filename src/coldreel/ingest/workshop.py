@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from coldreel.errors import DeletedError, UnreadableError
 from coldreel.ingest.fetching import content_hash, is_remote, local_file
+from coldreel.ingest.grouping import group
 from coldreel.ingest.preparation import Prepared, prepare, render
 from coldreel.media.derived import DerivedFiles
 from coldreel.media.limits import Limits
@@ -91,6 +92,7 @@ class Workshop:
             store.items.describe(item, prepared.description, prepared.words)
             store.vectors(self.space).put(item, prepared.vector, prepared.text_norm)
             store.sources.set_item(claim.source, item)
+            group(store, item, prepared.fingerprint)
             if playback == "pending":
                 store.ledger.enqueue_item(item, Stage.RENDER)
 

@@ -14,6 +14,7 @@ from coldreel.errors import AmbiguousRefError, DeletedError, RefTakenError, Unkn
 from coldreel.model import Description, Given, Item, MediaFacts
 from coldreel.store import queries
 from coldreel.store.database import Database
+from coldreel.store.fingerprints import Fingerprints
 
 _SQL = queries.load("items")
 _NAMES_COMPARED = 2_000
@@ -61,6 +62,7 @@ class Duration:
 class Items:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._fingerprints = Fingerprints(database)
 
     def by_hash(self, content_hash: bytes, space: int) -> KnownBytes | None:
         params = {"content_hash": content_hash, "space": space}
@@ -170,6 +172,8 @@ class Items:
             self._database.execute(_SQL["delete"], {"item": item})
             self._database.execute(_SQL["delete_vectors"], {"item": item})
             self._database.execute(_SQL["delete_descriptions"], {"item": item})
+            self._fingerprints.forget(item)
+            self._fingerprints.pass_on([item])
 
     def _unknown(self, name: str) -> str:
         names: dict[str, str] = {}

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from coldreel.model import Given, Listing, State
 from coldreel.store import queries
 from coldreel.store.database import Database
+from coldreel.store.fingerprints import Fingerprints
 
 _SQL = queries.load("sources")
 
@@ -33,6 +34,7 @@ class _Enlisted:
 class Sources:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._fingerprints = Fingerprints(database)
 
     def known(self, prefix: str) -> list[KnownSource]:
         """Sources whose address begins with `prefix` and whose file was there at the last look."""
@@ -78,6 +80,7 @@ class Sources:
         affected = [item for item in items if item is not None]
         if affected:
             self._database.execute(_SQL["hide_and_show"], {"items": affected})
+            self._fingerprints.pass_on(affected)
 
 
 def given_to_json(given: Given) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Self
 from coldreel.store import queries
 from coldreel.store.database import Database
 from coldreel.store.events import Events
+from coldreel.store.fingerprints import Fingerprints
 from coldreel.store.impressions import Impressions
 from coldreel.store.items import Items
 from coldreel.store.ledger import Ledger, LedgerRules
@@ -27,6 +28,7 @@ class Store:
         self.sources = Sources(database)
         self.ledger = Ledger(database, rules)
         self.items = Items(database)
+        self.fingerprints = Fingerprints(database)
         self.spaces = Spaces(database)
         self.users = Users(database)
         self.events = Events(database)

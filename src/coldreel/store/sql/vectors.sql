@@ -41,7 +41,8 @@ from (
     where v.space = {space}
       and exists (
           select from items i
-          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null offset 0
+          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null and i.duplicate_of is null
+              offset 0
       )
     order by v.v::halfvec({n}) <#> %(v)s::vector::halfvec({n})
     limit %(candidates)s
@@ -58,7 +59,8 @@ from (
     where v.space = {space} and v.text_norm > 0
       and exists (
           select from items i
-          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null offset 0
+          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null and i.duplicate_of is null
+              offset 0
       )
     order by subvector(v.v, {text_start}, {text_size})::halfvec({text_size})
              <=> %(v)s::vector::halfvec({text_size})
@@ -78,7 +80,8 @@ cross join lateral (
     where v.space = {space}
       and exists (
           select from items i
-          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null offset 0
+          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null and i.duplicate_of is null
+              offset 0
       )
       and not exists (
           select from interactions x where x.user_id = %(user)s and x.item = v.item offset 0
@@ -99,7 +102,7 @@ cross join lateral (
 select picked.item, v.v
 from (
     (select i.id as item, 0 as lap, i.shuffle from items i
-     where i.shuffle >= %(start)s and i.hidden_at is null and i.deleted_at is null
+     where i.shuffle >= %(start)s and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
        and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id offset 0)
        and not exists (
            select from impressions m
@@ -109,7 +112,7 @@ from (
      order by i.shuffle limit %(k)s)
     union all
     (select i.id, 1, i.shuffle from items i
-     where i.shuffle < %(start)s and i.hidden_at is null and i.deleted_at is null
+     where i.shuffle < %(start)s and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
        and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id offset 0)
        and not exists (
            select from impressions m
@@ -127,7 +130,7 @@ join vectors v on v.space = {space} and v.item = picked.item
 select x.item, v.v
 from interactions x
 join vectors v on v.space = {space} and v.item = x.item
-join items i on i.id = x.item and i.hidden_at is null and i.deleted_at is null
+join items i on i.id = x.item and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
 left join lateral (
     select max(m.served_at) as at from impressions m where m.user_id = x.user_id and m.item = x.item
 ) served on true

@@ -1,0 +1,40 @@
+-- Near-duplicates: what a video looks like, the keys by which alike ones are found, and the groups they form.
+
+alter table items add column duplicate_of bigint references items;  -- the original; null for one that stands for itself
+create index items_duplicate_of on items (duplicate_of) where duplicate_of is not null;
+
+create table fingerprints (
+    item      bigint primary key references items,
+    pictures  bytea not null
+);
+alter table fingerprints alter column pictures set storage external;
+
+create table fingerprint_keys (
+    key   integer not null,
+    item  bigint not null references items,
+    primary key (key, item)
+);
+create index fingerprint_keys_item on fingerprint_keys (item);
+
+-- The same view with one column more.
+create or replace view catalogue as
+select i.id,
+       i.ref,
+       s.file,
+       s.uri,
+       coalesce(i.title, d.title) as title,
+       d.description,
+       i.tags || d.tags as tags,
+       d.genres,
+       i.creator,
+       i.duration_s,
+       i.width,
+       i.height,
+       i.audio_codec is not null as has_sound,
+       i.published_at,
+       o.ref as duplicate_of
+from items i
+join descriptions d on d.item = i.id and d.current
+join lateral (select uri, file from sources where item = i.id and gone_at is null order by id limit 1) s on true
+left join items o on o.id = i.duplicate_of
+where i.hidden_at is null and i.deleted_at is null;
