@@ -3,10 +3,10 @@ how long the question takes in a large catalogue.
 
     python benchmarks/duplicates.py [--quick] [--json]
 
-The clips are those of the shared test data, and their frames are altered as re-uploads are. A copy counts as
-found when it shares a key with its original and is judged to be the same video. The thresholds were chosen with
-these clips in view, so the table is on the hopeful side. For the lookup, a catalogue of videos of random scenes
-is put into a real database, and the clips are looked up in it.
+The clips are those of the shared test data, and their frames are altered as re-uploads are. A copy counts
+as found when it shares a key with its original and is judged to be the same video. The thresholds were chosen
+with these clips in view, so the table is on the hopeful side. For the lookup, a catalogue of videos of random
+scenes is put into a real database, and the clips are looked up in it.
 """
 
 from __future__ import annotations

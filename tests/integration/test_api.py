@@ -18,7 +18,7 @@ from coldreel.media.demo import DemoShort
 
 ITEM = {
     "ref", "file", "title", "description", "tags", "genres", "creator", "duration_s", "width", "height",
-    "has_sound", "published_at", "video", "poster", "liked",
+    "has_sound", "published_at", "duplicate_of", "video", "poster", "liked",
 }  # fmt: skip
 
 
