@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from coldreel.app import wiring
+from coldreel.app.proxies import proxies
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
 from coldreel.errors import DatabaseError, NothingToDoError
@@ -20,6 +21,7 @@ from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
+from coldreel.ingest.proxying import Proxied
 from coldreel.ingest.worker import Worker
 from coldreel.ingest.workshop import Workshop
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
@@ -150,6 +152,13 @@ class Coldreel:
             rules = wiring.work_rules(self.settings, self.chosen.provider.name)
             workshop = Workshop(self.store, space, children, self.derived, rules)
             Worker(workshop, wiring.worker_rules(self.settings)).run(done)
+
+    def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:
+        """Reduce the videos of a source to one frame a second in another folder; no item is made of them.
+
+        Raises SourceError, and NothingToDoError where there is no video.
+        """
+        return list(proxies(self.settings, source, destination))
 
     def delete(self, ref: str) -> None:
         """Forget an item and all that was derived from it. Its file stays, and is not taken in again.

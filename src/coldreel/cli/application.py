@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coldreel.cli import asking, minding, running, taking
+from coldreel.cli import asking, converting, minding, running, taking
 
 app = typer.Typer(
     name="coldreel",
@@ -23,6 +23,7 @@ app.command(rich_help_panel="Everything on this machine")(running.up)
 app.command(rich_help_panel="Everything on this machine")(running.demo)
 app.command(rich_help_panel="Taking videos in")(taking.ingest)
 app.command(rich_help_panel="Taking videos in")(taking.status)
+app.command(rich_help_panel="Taking videos in")(converting.proxy)
 app.command(rich_help_panel="Asking")(asking.similar)
 app.command(rich_help_panel="Asking")(asking.search)
 app.command(rich_help_panel="Asking")(asking.feed)

@@ -67,3 +67,17 @@ class IngestProgress(_OnTerminal):
         self._bar.update(
             self._task, total=progress.total, completed=done, bad=f"{bad} refused" if bad else ""
         )
+
+
+class ProxyProgress(_OnTerminal):
+    """Proxies as they are made."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, TimeElapsedColumn(), TimeRemainingColumn())
+        self._task = self._bar.add_task("reducing", total=None)
+
+    def begin(self, total: int) -> None:
+        self._bar.update(self._task, total=total)
+
+    def advance(self) -> None:
+        self._bar.advance(self._task)

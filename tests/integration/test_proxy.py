@@ -1,0 +1,149 @@
+"""Proxies: one frame a second and mono sound in another folder, whole or not at all, each made once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from api_site import coldreel, environment, running
+from media_filming import film, number_of
+
+from coldreel.app.proxies import proxies
+from coldreel.errors import NothingToDoError, SourceError
+from coldreel.ingest.proxying import ProxyState
+from coldreel.media.limits import Limits
+from coldreel.media.proxy import make_proxy
+from coldreel.media.watch import watch
+from coldreel.settings import Settings
+
+
+def parts(path: Path) -> tuple[list[av.VideoFrame], float]:
+    """The frames, and the length of the sound in seconds."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    with av.open(str(path)) as container:
+        heard = sum(frame.samples for frame in container.decode(audio=0)) if container.streams.audio else 0
+    return frames, heard / 16_000
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"sound": "aac"},
+        {"rotation": 90},
+        {"size": (1280, 720), "sound": "aac", "channels": "stereo"},
+        {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": {"x265-params": "log-level=none"}},
+    ],
+    ids=["with sound", "turned", "large", "10 bit"],
+)
+def test_a_proxy_has_a_frame_a_second(tmp_path: Path, made: dict[str, object]) -> None:
+    source = film(tmp_path / "film.mp4", seconds=5, options=made.pop("options", {"g": "10"}), **made)  # type: ignore[arg-type]
+    proxy = tmp_path / "proxy.mp4"
+    make_proxy(source, proxy, Limits())
+    footage = watch(source, Limits())
+    frames, heard_s = parts(proxy)
+    assert [frame.time for frame in frames] == [0, 1, 2, 3, 4]
+    assert {(frame.height, frame.width) for frame in frames} == {footage.frames.shape[1:3]}
+    assert {frame.format.name for frame in frames} == {"yuv420p"}
+    for frame, wanted in zip(frames, footage.frames, strict=True):
+        seen = frame.to_ndarray(format="rgb24")
+        assert np.abs(seen.astype(int) - wanted).mean() < 8
+    assert heard_s == pytest.approx(5 if "sound" in made else 0, abs=0.2)
+
+
+def test_a_still_is_on_show_to_the_end(tmp_path: Path) -> None:
+    source, proxy = film(tmp_path / "film.mkv", times_ms=[0, 1000, 5900]), tmp_path / "proxy.mp4"
+    make_proxy(source, proxy, Limits())
+    frames, _ = parts(proxy)
+    assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == [0, 1, 1, 1, 1, 1]
+
+
+def test_an_odd_last_row_is_left_out_and_nothing_is_enlarged(tmp_path: Path) -> None:
+    source, proxy = (
+        film(tmp_path / "film.mp4", size=(101, 51), pix_fmt="yuv444p", seconds=1),
+        tmp_path / "p.mp4",
+    )
+    make_proxy(source, proxy, Limits())
+    frames, _ = parts(proxy)
+    assert (frames[0].width, frames[0].height) == (100, 50)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two films of one name, one in a folder below, and a file that is none."""
+    videos = tmp_path / "my videos"
+    (videos / "bélow").mkdir(parents=True)
+    film(videos / "a.mp4", seconds=2)
+    film(videos / "a.mkv", seconds=3)
+    film(videos / "bélow" / "b.mp4", seconds=2, sound="aac")
+    (videos / "junk.mp4").write_text("no film")
+    return videos
+
+
+def test_a_folder_becomes_a_folder_and_is_done_once(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "proxies"
+    first = {each.uri: each for each in proxies(Settings(workers=2), folder, out)}
+    assert sorted(each.state for each in first.values()) == ["made", "made", "made", "rejected"]
+    assert "text file" in first[str(folder / "junk.mp4")].reason
+    below = first[str(folder / "bélow" / "b.mp4")].proxy
+    assert below is not None
+    assert below.parent == out / "bélow"
+    times = {path: path.stat().st_mtime_ns for path in out.rglob("*.mp4")}
+    assert len(times) == 3
+    again = list(proxies(Settings(workers=2), folder, out))
+    assert {each.state for each in again} == {ProxyState.THERE, ProxyState.REJECTED}
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == times
+
+
+def test_a_source_that_changed_gets_a_new_proxy(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "proxies"
+    list(proxies(Settings(workers=1), folder / "a.mp4", out))
+    film(folder / "a.mp4", seconds=4)
+    (changed,) = proxies(Settings(workers=1), folder / "a.mp4", out)
+    assert changed.state is ProxyState.MADE
+    assert len(list(out.iterdir())) == 2
+
+
+def test_what_makes_no_sense_is_told(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="within the source"):
+        list(proxies(Settings(), folder, folder / "out"))
+    with pytest.raises(SourceError, match="nowhere"):
+        list(proxies(Settings(), tmp_path / "nowhere", tmp_path / "out"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NothingToDoError):
+        list(proxies(Settings(), tmp_path / "empty", tmp_path / "out"))
+    (tmp_path / "a file").write_text("")
+    with pytest.raises(SourceError, match="a file cannot be made"):
+        list(proxies(Settings(), folder, tmp_path / "a file"))
+
+
+def test_the_command_counts_and_fails_when_nothing_came(folder: Path, tmp_path: Path) -> None:
+    ended = coldreel("proxy", folder, tmp_path / "out", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert sorted(row["state"] for row in json.loads(ended.stdout)) == ["made", "made", "made", "rejected"]
+    told = coldreel("proxy", folder, tmp_path / "out").stderr
+    assert "3 there, 1 rejected" in told
+    ended = coldreel("proxy", folder / "junk.mp4", tmp_path / "none")
+    assert (ended.returncode, "junk.mp4: rejected" in ended.stderr) == (1, True)
+
+
+def test_ctrl_c_leaves_whole_proxies_and_the_next_run_goes_on(clips: list[Path], tmp_path: Path) -> None:
+    videos, out = tmp_path / "videos", tmp_path / "out"
+    videos.mkdir()
+    for clip in clips[:24]:
+        shutil.copy(clip, videos)
+    env = environment(COLDREEL_WORKERS="1")
+    with running(tmp_path / "said", "proxy", videos, out, env=env) as work:
+        work.wait_for(lambda: len(list(out.glob("*.mp4"))) >= 2)
+        assert work.stop(signal.SIGINT) == 130
+        assert "Traceback" not in work.log.read_text()
+    made = list(out.iterdir())
+    assert 2 <= len(made) < 24
+    assert all(path.suffix == ".mp4" and parts(path)[0] for path in made)
+    assert coldreel("proxy", videos, out).returncode == 0
+    assert len(list(out.glob("*.mp4"))) == 24
