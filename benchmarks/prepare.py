@@ -3,8 +3,8 @@
     python benchmarks/prepare.py [--quick] [--json]
 
 Needs the command `ffmpeg` (Debian: apt install ffmpeg), which makes the test clips and plays the other side:
-fps=1, scaled and padded to 1024 x 1024, libx264 slow crf 30 in the place of its h264_nvenc, AAC 96k.
-Our side is all that a model needs: frames, sound with loudness and speech, poster, fingerprint, and the proxy.
+fps=1, scaled and padded to 1024 x 1024, libx264 slow crf 30 in the place of its h264_nvenc, AAC 96k. Our side
+is all that a model needs: frames, sound with loudness and speech, poster, fingerprint, and the proxy.
 
 CPU seconds are those of the whole process tree, the two sides in turn, the median of five. "Limit" is
 decoding the necessary frames and nothing else. SSIM is taken on the grey picture against the source's frames scaled to
@@ -294,7 +294,8 @@ def _print(rows: list[Row]) -> None:
     for row in rows:
         table.add_row(
             row.clips, str(row.count), f"{row.cpu_ratio:.2f}", f"{row.to_limit:.2f}",
-            f"{row.bytes_ratio:.2f}", f"{row.ssim:.4f}, {row.their_ssim:.4f}", f"{row.bytes_ratio_at_equal_size_and_ssim:.2f}",
+            f"{row.bytes_ratio:.2f}", f"{row.ssim:.4f}, {row.their_ssim:.4f}",
+            f"{row.bytes_ratio_at_equal_size_and_ssim:.2f}",
             f"{row.identical} of {row.count}",
         )  # fmt: skip
     Console().print(table)

@@ -6,7 +6,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from media_filming import film, sound_only
+from media_filming import TICKS, film, sound_only
 
 from coldreel.errors import (
     CorruptError,
@@ -184,3 +184,31 @@ def test_a_name_that_is_not_unicode_opens(tmp_path):
     path = tmp_path / os.fsdecode(b"film\xff.mp4")
     film(tmp_path / "film.mp4", seconds=1).rename(path)
     assert len(watch(path, Limits()).frames) == 1
+
+
+def many_frames(path: Path, count: int, ticks: int) -> Path:
+    """One coded picture, over and over: a file of little cost and many frames."""
+    one = film(path.with_suffix(".one.mkv"), codec="mpeg4", size=(16, 16), seconds=0.1)
+    with av.open(str(one)) as given, av.open(str(path), "w") as output:
+        stream = output.add_stream_from_template(given.streams.video[0])
+        picture = bytes(next(packet for packet in given.demux(video=0) if packet.size))
+        for number in range(count):
+            packet = av.Packet(picture)
+            packet.stream, packet.time_base = stream, TICKS
+            packet.pts = packet.dts = number * ticks
+            packet.is_keyframe = True
+            output.mux_one(packet)
+    return path
+
+
+def test_three_hundred_thousand_frames_in_a_small_file_are_too_many(tmp_path):
+    path = many_frames(tmp_path / "film.mkv", 300_000, 1)
+    assert path.stat().st_size < 40_000_000
+    with pytest.raises(TooLongError, match="150,000 frames"):
+        watch(path, Limits())
+
+
+def test_eleven_days_are_too_long(tmp_path):
+    path = many_frames(tmp_path / "film.mkv", 20, 50_000_000)
+    with pytest.raises(TooLongError, match=r"9\d\d,\d\d\d s or more"):
+        watch(path, Limits())
