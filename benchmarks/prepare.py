@@ -7,9 +7,9 @@ fps=1, scaled and padded to 1024 x 1024, libx264 slow crf 30 in the place of its
 is all that a model needs: frames, sound with loudness and speech, poster, fingerprint, and the proxy.
 
 CPU seconds are those of the whole process tree, the two sides in turn, the median of five. "Limit" is
-decoding the necessary frames and nothing else. SSIM is taken on the grey picture against the source's frames scaled to
-1024 px on the long side, without padding; the other side's frames, which lie about half a second later, are
-compared with the source frame that fits them best.
+decoding the necessary frames and nothing else. SSIM is taken on the grey picture against the frames of the
+source, scaled to 1024 px on the long side, without padding; the other side's frames, which lie about half a
+second later, are compared with the source frame that fits them best.
 """
 
 from __future__ import annotations
