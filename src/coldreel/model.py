@@ -100,7 +100,9 @@ class Footage:
     frames: uint8 (n, height, width, 3), RGB, upright, the long side at most 768 px, never upscaled
     times:  float64 (n,), seconds from the first frame
     sound:  float32 (samples,), 16 kHz mono in [-1, 1]; None without a sound track
+    distinct: indices of the frames that are not nearly one of those before: what a model has to see
     poster: a WebP picture
+    strip: a WebP of a few of the distinct frames, side by side
     loudness: of the sound, integrated, in LUFS (EBU R 128); None when silent
     speech_share: of the sound, 0 to 1; None when it was not measured
     key_times: seconds at which a frame begins that is coded by itself; encoders put one at each cut
@@ -111,6 +113,8 @@ class Footage:
     times: NDArray[np.float64]
     sound: NDArray[np.float32] | None
     poster: bytes
+    distinct: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
+    strip: bytes = b""
     loudness: float | None = None
     speech_share: float | None = None
     key_times: tuple[float, ...] = ()

@@ -276,8 +276,9 @@ def test_an_unknown_video_is_answered_without_looking_for_others(client: httpx.C
     assert ref not in told
 
 
-def test_a_poster_is_a_webp_picture(client: httpx.Client, ref: str) -> None:
-    answer = client.get(f"/media/{ref}/poster")
+@pytest.mark.parametrize("kind", ["poster", "strip"])
+def test_a_poster_and_a_strip_are_webp_pictures(client: httpx.Client, ref: str, kind: str) -> None:
+    answer = client.get(f"/media/{ref}/{kind}")
     assert answer.headers["content-type"] == "image/webp"
     assert (answer.content[:4], answer.content[8:12]) == (b"RIFF", b"WEBP")
 

@@ -13,15 +13,15 @@ HASH = bytes(range(32))
 
 def test_a_poster_is_written_whole_and_can_be_replaced(tmp_path: Path) -> None:
     files = DerivedFiles(tmp_path)
-    files.put_poster(HASH, b"first")
-    files.put_poster(HASH, b"second")
+    files.put_pictures(HASH, b"first", b"strip")
+    files.put_pictures(HASH, b"second", b"strip")
     assert files.poster(HASH).read_bytes() == b"second"
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [files.poster(HASH)]
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == {files.poster(HASH), files.strip(HASH)}
 
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
     files = DerivedFiles(tmp_path)
-    files.put_poster(HASH, b"picture")
+    files.put_pictures(HASH, b"picture", b"strip")
     rendition = files.rendition(HASH)
     old, growing = rendition.with_name(".old.part"), rendition.with_name(".growing.part")
     for path in (rendition, old, growing):
@@ -35,7 +35,7 @@ def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
 
 def test_removing_an_item_removes_all_that_was_made_of_it(tmp_path: Path) -> None:
     files = DerivedFiles(tmp_path)
-    files.put_poster(HASH, b"picture")
+    files.put_pictures(HASH, b"picture", b"strip")
     files.rendition(HASH).write_bytes(b"film")
     files.remove(HASH)
     files.remove(HASH)

@@ -24,6 +24,7 @@ class Prepared:
 
     facts: MediaFacts
     poster: bytes
+    strip: bytes
     description: Description
     words: str
     vector: Vector
@@ -48,6 +49,7 @@ def prepare(path: Path, rendition: Path, given: Given, provider: str, limits: Li
     return Prepared(
         facts=footage.facts,
         poster=footage.poster,
+        strip=footage.strip,
         description=understanding.description,
         words=text_of(understanding.description, given),
         vector=vector,

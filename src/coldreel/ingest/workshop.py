@@ -78,7 +78,7 @@ class Workshop:
             rendition = self.derived.rendition(digest)
             prepared = self._run(prepare, path, rendition, given, self.rules.provider, self.rules.limits)
             playback = self._playback(prepared.playback, claim.uri, path, rendition)
-        self.derived.put_poster(digest, prepared.poster)
+        self.derived.put_pictures(digest, prepared.poster, prepared.strip)
         self._publish(claim, digest, prepared, given, playback)
 
     def _publish(

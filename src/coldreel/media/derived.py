@@ -20,15 +20,21 @@ class DerivedFiles:
     def poster(self, content_hash: bytes) -> Path:
         return self._path(content_hash, ".webp")
 
+    def strip(self, content_hash: bytes) -> Path:
+        return self._path(content_hash, ".strip.webp")
+
     def rendition(self, content_hash: bytes) -> Path:
         """Where the file that browsers play is or will be; its folder is there."""
         path = self._path(content_hash, ".mp4")
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def put_poster(self, content_hash: bytes, picture: bytes) -> None:
-        """Write a poster whole or not at all."""
-        path = self.poster(content_hash)
+    def put_pictures(self, content_hash: bytes, poster: bytes, strip: bytes) -> None:
+        """Write poster and strip, each whole or not at all."""
+        self._put(self.poster(content_hash), poster)
+        self._put(self.strip(content_hash), strip)
+
+    def _put(self, path: Path, picture: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".webp", delete=False) as file:
             file.write(picture)
@@ -43,7 +49,7 @@ class DerivedFiles:
         return len(stale)
 
     def remove(self, content_hash: bytes) -> None:
-        for suffix in (".webp", ".mp4"):
+        for suffix in (".webp", ".strip.webp", ".mp4"):
             self._path(content_hash, suffix).unlink(missing_ok=True)
 
     def _path(self, content_hash: bytes, suffix: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coldreel.media.decoding import packets
+from coldreel.media.distinct import distinct
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media, open_media
 from coldreel.media.planning import NoPlanError
@@ -12,6 +13,7 @@ from coldreel.media.poster import make_poster
 from coldreel.media.sampling import Sampler, Samples, sample_every_frame
 from coldreel.media.sound import SOUND_RATE, Hearing, Sound, hear
 from coldreel.media.speech import speech_share
+from coldreel.media.strip import make_strip
 from coldreel.model import Footage, MediaFacts
 
 _BELIEVED_S = 1.0
@@ -28,12 +30,15 @@ def watch(path: Path, limits: Limits) -> Footage:
         samples, sound, facts = _in_one_pass(path, limits)
     except NoPlanError:
         samples, sound, facts = _in_two_passes(path, limits)
+    new = distinct(samples.frames)
     return Footage(
         facts,
         samples.frames,
         samples.times,
         sound.samples if sound else None,
         make_poster(samples.frames),
+        new,
+        make_strip(samples.frames[new]),
         loudness=sound.loudness if sound else None,
         speech_share=speech_share(sound.samples) if sound else None,
         key_times=samples.key_times,

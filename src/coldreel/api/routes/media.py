@@ -1,4 +1,4 @@
-"""The bytes: videos by range requests, and posters."""
+"""The bytes: videos by range requests, posters and strips."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ def video(parts: TheParts, ref: str) -> FileResponse:
 def poster(parts: TheParts, ref: str) -> FileResponse:
     """A picture of the video."""
     return _file(parts.derived.poster(parts.store.items.media(ref).content_hash), "image/webp")
+
+
+@router.head("/{ref}/strip", include_in_schema=False)
+@router.get("/{ref}/strip", response_class=FileResponse)
+def strip(parts: TheParts, ref: str) -> FileResponse:
+    """A few pictures of the video side by side."""
+    return _file(parts.derived.strip(parts.store.items.media(ref).content_hash), "image/webp")
 
 
 def _file(path: Path, kind: str) -> FileResponse:
