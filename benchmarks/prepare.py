@@ -171,7 +171,7 @@ def _their_way(clip: Path, destination: Path) -> None:
 
 def _our_way(clip: Path, destination: Path) -> None:
     footage = watch(clip, Limits())
-    fingerprint(footage.frames, footage.times)
+    fingerprint(footage.thumbs, footage.times)
     proxy.write_proxy(footage, destination)
 
 
@@ -250,20 +250,21 @@ def _their_ssim(path: Path, source: list[tuple[float, Grey]]) -> float:
 
 
 def _bytes_at_equal_ssim(clip: Path, folder: Path, source: list[tuple[float, Grey]], wanted: float) -> int:
-    """Size of our proxy with the same pixels and the same SSIM: the quality is searched for."""
+    """Size of our smallest proxy with the same pixels and the same SSIM, within EQUAL_SSIM."""
     path, side, options = folder / "equal.mp4", keeping.FRAME_SIDE, dict(proxy._H264)
     keeping.FRAME_SIDE = SIDE
     try:
         footage = watch(clip, Limits())
-        low, high = 18.0, 42.0
+        low, high, size = 14.0, 44.0, 0
         for _ in range(7):
-            proxy._H264["crf"] = str((low + high) / 2)
+            middle = (low + high) / 2
+            proxy._H264["crf"] = str(middle)
             proxy.write_proxy(footage, path)
-            found = _our_ssim(path, source)
-            if abs(found - wanted) <= EQUAL_SSIM:
-                break
-            low, high = (low, (low + high) / 2) if found < wanted else ((low + high) / 2, high)
-        return path.stat().st_size
+            if _our_ssim(path, source) >= wanted - EQUAL_SSIM:
+                low, size = middle, path.stat().st_size
+            else:
+                high = middle
+        return size
     finally:
         keeping.FRAME_SIDE = side
         proxy._H264.update(options)

@@ -99,6 +99,7 @@ class Footage:
 
     frames: uint8 (n, height, width, 3), RGB, upright, the long side at most 768 px, never upscaled
     times:  float64 (n,), seconds from the first frame
+    thumbs: the frames once more, the long side at most 192 px: for what looks at the whole
     sound:  float32 (samples,), 16 kHz mono in [-1, 1]; None without a sound track
     distinct: indices of the frames that are not nearly one of those before: what a model has to see
     poster: a WebP picture
@@ -113,6 +114,7 @@ class Footage:
     times: NDArray[np.float64]
     sound: NDArray[np.float32] | None
     poster: bytes
+    thumbs: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0, 3), np.uint8))
     distinct: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     strip: bytes = b""
     loudness: float | None = None

@@ -30,7 +30,7 @@ def test_the_poster_is_the_sharpest_frame_that_shows_something(kinds, chosen):
 
 def test_the_poster_is_a_small_webp_in_the_frame_s_colours():
     frame = still("blurred")
-    poster = make_poster(cv2.resize(frame, (768, 432))[None])
+    poster = make_poster(cv2.resize(frame, (768, 432)))
     assert poster[8:12] == b"WEBP"
     shown = cv2.cvtColor(cv2.imdecode(np.frombuffer(poster, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
     assert shown.shape == (360, 640, 3)
@@ -39,6 +39,6 @@ def test_the_poster_is_a_small_webp_in_the_frame_s_colours():
 
 def test_a_tiny_frame_is_not_enlarged():
     poster = cv2.imdecode(
-        np.frombuffer(make_poster(np.zeros((1, 3, 5, 3), np.uint8)), np.uint8), cv2.IMREAD_COLOR
+        np.frombuffer(make_poster(np.zeros((3, 5, 3), np.uint8)), np.uint8), cv2.IMREAD_COLOR
     )
     assert poster.shape == (3, 5, 3)

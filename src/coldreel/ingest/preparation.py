@@ -54,7 +54,7 @@ def prepare(path: Path, rendition: Path, given: Given, provider: str, limits: Li
         words=text_of(understanding.description, given),
         vector=vector,
         text_norm=chosen.space.text_norm(vector),
-        fingerprint=fingerprint(footage.frames, footage.times),
+        fingerprint=fingerprint(footage.thumbs, footage.times),
         playback=playback,
     )
 

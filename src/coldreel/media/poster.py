@@ -16,31 +16,31 @@ POSTER_QUALITY = 75
 POSTER_EFFORT = 2
 """Of 6: 5 ms a picture, where 4 takes 14 for 6 % fewer bytes."""
 
-_LOOK_SIDE = 160
-"""Frames are judged at this size, so that grain does not count as sharpness."""
 _DARK, _BRIGHT = 24.0, 235.0
 """Mean luma (0 to 255) of black and white frames."""
 _FLAT = 10.0
 """Standard deviation of luma of a frame that shows next to nothing."""
 
 
-def make_poster(frames: NDArray[np.uint8]) -> bytes:
-    """A WebP picture of the sharpest of `frames` (uint8, (n, height, width, 3), RGB) that shows something."""
-    picture = _fit(frames[representative(frames)], POSTER_SIDE)
+def make_poster(frame: NDArray[np.uint8]) -> bytes:
+    """A WebP picture of a frame, uint8 RGB (height, width, 3)."""
     coded = io.BytesIO()
-    Image.fromarray(picture).save(coded, "webp", quality=POSTER_QUALITY, method=POSTER_EFFORT)
+    picture = Image.fromarray(_fit(frame, POSTER_SIDE))
+    picture.save(coded, "webp", quality=POSTER_QUALITY, method=POSTER_EFFORT)
     return coded.getvalue()
 
 
-def representative(frames: NDArray[np.uint8]) -> int:
-    """The index of the sharpest frame that is neither black, white nor flat; else of the least flat one."""
-    sharpness = np.zeros(len(frames))
-    contrast = np.zeros(len(frames))
-    for index, frame in enumerate(frames):
-        luma = cv2.cvtColor(_fit(frame, _LOOK_SIDE), cv2.COLOR_RGB2GRAY)
-        contrast[index] = luma.std()
-        if contrast[index] > _FLAT and _DARK < luma.mean() < _BRIGHT:
-            sharpness[index] = cv2.Laplacian(luma, cv2.CV_32F).var()
+def representative(thumbs: NDArray[np.uint8]) -> int:
+    """The index of the sharpest picture that is neither black, white nor flat; else of the least flat one.
+
+    thumbs: uint8 RGB (n, height, width, 3), small, so that grain does not count as sharpness
+    """
+    lumas = [cv2.cvtColor(thumb, cv2.COLOR_RGB2GRAY) for thumb in thumbs]
+    contrast = np.array([luma.std() for luma in lumas])
+    sharpness = np.array([
+        cv2.Laplacian(luma, cv2.CV_32F).var() if luma.std() > _FLAT and _DARK < luma.mean() < _BRIGHT else 0.0
+        for luma in lumas
+    ])  # fmt: skip
     return int(np.argmax(sharpness if sharpness.any() else contrast))
 
 

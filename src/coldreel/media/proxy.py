@@ -21,8 +21,10 @@ from coldreel.media.sound import SOUND_RATE
 from coldreel.media.watch import watch
 from coldreel.model import Footage
 
-_H264 = {"preset": "veryfast", "crf": "30"}
-"""SSIM .98 at 16 KB a frame; `slow`, `stillimage` and padding buy nothing (measured at 768 px)."""
+_H264 = {"preset": "veryfast", "tune": "ssim", "crf": "30"}
+"""SSIM .98 at 16 KB a frame of 768 px. `slow` saves 6 % of the bytes for 2.5 times the cost."""
+_AAC = {"aac_coder": "fast"}
+"""A third of the cost of FFmpeg's default, and no worse at this rate (correlation .999 with the source)."""
 _SOUND_BITS = 32_000
 _AAC_FRAME = 1024
 """Samples that an AAC encoder takes at once (ISO/IEC 14496-3)."""
@@ -80,7 +82,7 @@ def _even(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
 
 
 def _sounds(sound: NDArray[np.float32], output: OutputContainer) -> Iterator[Packet[Stream]]:
-    stream = output.add_stream("aac", rate=SOUND_RATE, layout="mono")
+    stream = output.add_stream("aac", rate=SOUND_RATE, layout="mono", options=dict(_AAC))
     stream.codec_context.bit_rate = _SOUND_BITS
 
     def code() -> Iterator[Packet[Stream]]:

@@ -9,11 +9,12 @@ from coldreel.media.distinct import distinct
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media, open_media
 from coldreel.media.planning import NoPlanError
-from coldreel.media.poster import make_poster
+from coldreel.media.poster import make_poster, representative
 from coldreel.media.sampling import Sampler, Samples, sample_every_frame
 from coldreel.media.sound import SOUND_RATE, Hearing, Sound, hear
 from coldreel.media.speech import speech_share
 from coldreel.media.strip import make_strip
+from coldreel.media.thumbs import make_thumbs
 from coldreel.model import Footage, MediaFacts
 
 _BELIEVED_S = 1.0
@@ -30,13 +31,15 @@ def watch(path: Path, limits: Limits) -> Footage:
         samples, sound, facts = _in_one_pass(path, limits)
     except NoPlanError:
         samples, sound, facts = _in_two_passes(path, limits)
-    new = distinct(samples.frames)
+    thumbs = make_thumbs(samples.frames)
+    new = distinct(thumbs)
     return Footage(
         facts,
         samples.frames,
         samples.times,
         sound.samples if sound else None,
-        make_poster(samples.frames),
+        make_poster(samples.frames[representative(thumbs)]),
+        thumbs,
         new,
         make_strip(samples.frames[new]),
         loudness=sound.loudness if sound else None,
