@@ -17,12 +17,17 @@ from numpy.typing import NDArray
 COLUMNS, ROWS = 9, 8
 """Of a fingerprint's pictures; a row of nine gives eight bits."""
 BITS = 64
+CLEAR_STEP = 0.2
+"""Share of a picture's mean step by which a pixel must be brighter: below, noise would decide."""
 MOST_BITS = 10
 """Bits in which two hashes of one picture differ at most, for half of the seconds or more."""
 VARIED_BITS = 8
-"""Bits in which the seconds of a video differ, from which on agreeing second by second is enough."""
-ALIKE_MOTION, ALIKE_MOTION_OF_FEW, FEW_SECONDS = 0.7, 0.9, 3
+"""Bits in which the seconds of a video differ, from which on agreeing second by second is enough. It also is
+when they agree in two seconds that are unlike each other."""
+ALIKE_MOTION, ALIKE_MOTION_OF_FEW, FEW_SECONDS = 0.7, 0.9, 4
 """Correlation of what moves. More is asked of few seconds: motion can only be the same or the opposite."""
+UNCAPTIONED = (slice(None), slice(2, None), slice(None, -2))
+"""Rows that are compared: all, or without those at the top or at the bottom that a caption may cover."""
 STILL = 0.03
 """Where less moves, as a share of the picture's contrast, there is nothing to correlate."""
 ALIKE_STILLS = 0.97
@@ -49,7 +54,9 @@ class Fingerprint:
     @property
     def hashes(self) -> NDArray[np.uint64]:
         """uint64 (n,), the difference hash of each picture."""
-        bits = (self.pictures[:, :, 1:] > self.pictures[:, :, :-1]).reshape(-1, BITS)
+        steps = np.diff(self.pictures.astype(np.int16), axis=2)
+        clear = CLEAR_STEP * np.abs(steps).mean(axis=(1, 2), keepdims=True)
+        bits = (steps > clear).reshape(-1, BITS)
         weights = np.uint64(1) << np.arange(BITS, dtype=np.uint64)
         return np.asarray((bits * weights).sum(axis=1, dtype=np.uint64))
 
@@ -82,8 +89,11 @@ def _is_same(one: Fingerprint, other: Fingerprint) -> bool:
     overlap = _best_overlap(one, other)
     if overlap is None:
         return False
-    pair = [Fingerprint(f.pictures[part]) for f, part in zip((one, other), overlap, strict=True)]
-    return min(map(_variety, pair)) >= VARIED_BITS or _move_alike(*(_even(f.pictures) for f in pair))
+    left, right = (Fingerprint(f.pictures[part]) for f, part in zip((one, other), overlap, strict=True))
+    if min(_variety(left), _variety(right)) >= VARIED_BITS or _scenes_in_common(left, right) > 1:
+        return True
+    moving, moving_other = _even(left.pictures), _even(right.pictures)
+    return any(_move_alike(moving[:, rows], moving_other[:, rows]) for rows in UNCAPTIONED)
 
 
 def _best_overlap(one: Fingerprint, other: Fingerprint) -> tuple[slice, slice] | None:
@@ -105,6 +115,21 @@ def _variety(video: Fingerprint) -> float:
     hashes = video.hashes
     apart = np.bitwise_count(hashes[:, None] ^ hashes[None])[np.triu_indices(len(hashes), 1)]
     return float(np.median(apart)) if len(apart) else 0.0
+
+
+def _scenes_in_common(one: Fingerprint, other: Fingerprint) -> int:
+    """Seconds in which both agree and that are unlike each other."""
+    left, right = one.hashes, other.hashes
+    agree = np.bitwise_count(left ^ right) <= MOST_BITS
+    return min(_unlike(left[agree]), _unlike(right[agree]))
+
+
+def _unlike(hashes: NDArray[np.uint64]) -> int:
+    kept: list[np.uint64] = []
+    for each in hashes:
+        if all(np.bitwise_count(each ^ before) > MOST_BITS for before in kept):
+            kept.append(each)
+    return len(kept)
 
 
 def _even(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
