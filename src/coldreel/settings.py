@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     """Wall-clock limit for decoding and understanding one file."""
     child_memory_mb: int = Field(3072, ge=512)
     """Address space of one decoder process."""
+    hwaccel: Literal["auto", "off"] = "off"
+    """auto: decode on a device, where there is one that decodes as the processor does."""
     lease_s: float = Field(10.0, gt=0)
     """A worker that is silent for longer loses its claim."""
     max_errors: int = Field(3, ge=1)

@@ -68,6 +68,7 @@ def film(
         picture = output.add_stream(codec, rate=rate, options=dict(options or {}))
         picture.width, picture.height, picture.pix_fmt = *size, pix_fmt
         picture.codec_context.time_base = TICKS if codec not in _FIXED_RATE else Fraction(1, rate)
+        picture.codec_context.thread_count = 1  # threads of libvpx spin for each other on a busy machine
         if rotation:
             picture.set_display_rotation(rotation)
         track = output.add_stream(sound, rate=48_000, layout=channels) if sound else None

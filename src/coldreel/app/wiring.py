@@ -31,7 +31,7 @@ def ledger_rules(settings: Settings) -> LedgerRules:
 
 
 def work_rules(settings: Settings, provider: str) -> WorkRules:
-    return WorkRules(provider, limits(settings), settings.decode_seconds)
+    return WorkRules(provider, limits(settings), settings.decode_seconds, settings.hwaccel == "auto")
 
 
 def worker_rules(settings: Settings) -> WorkerRules:

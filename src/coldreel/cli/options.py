@@ -22,6 +22,9 @@ Provider = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", help="Decoder processes; default one per core.", show_default=False)
 ]
+HwAccel = Annotated[
+    str | None, typer.Option("--hwaccel", help="auto decodes on a device; off does not.", show_default="off")
+]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option("--port", help="Port; 0 takes a free one.", show_default="8765")]
 

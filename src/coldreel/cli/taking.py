@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from coldreel.app.facade import Coldreel
-from coldreel.cli.options import DataDir, Json, Provider, Workers, load
+from coldreel.cli.options import DataDir, HwAccel, Json, Provider, Workers, load
 from coldreel.cli.output import err, print_json, print_table, remark
 from coldreel.cli.progress import IngestProgress
 from coldreel.model import Failure, Progress, State
@@ -29,11 +29,12 @@ def ingest(
     retry: Annotated[bool, typer.Option("--retry", help="Try rejected files again too.")] = False,
     provider: Provider = None,
     workers: Workers = None,
+    hwaccel: HwAccel = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Take videos in: enlist them and work until each is ready, failed or rejected."""
-    settings = load(data_dir, provider=provider, workers=workers)
+    settings = load(data_dir, provider=provider, workers=workers, hwaccel=hwaccel)
     again = (State.FAILED, State.REJECTED) if retry else (State.FAILED,)
     with Coldreel.of(settings) as reel:
         remark(reel.chosen.why, style="dim")

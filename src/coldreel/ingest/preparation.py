@@ -33,13 +33,15 @@ class Prepared:
     playback: Playback
 
 
-def prepare(path: Path, rendition: Path, given: Given, provider: str, limits: Limits) -> Prepared:
+def prepare(
+    path: Path, rendition: Path, given: Given, provider: str, limits: Limits, hardware: bool = False
+) -> Prepared:
     """Everything from file to vector. Raises RejectedError when the file is no use, WorkError otherwise."""
     from coldreel.media.fingerprints import fingerprint
     from coldreel.media.playback import decide
     from coldreel.media.watch import watch
 
-    footage = watch(path, limits)
+    footage = watch(path, limits, hardware)
     chosen = _chosen(provider)
     understanding = chosen.provider.understand(footage)
     vector = chosen.place(understanding, given)

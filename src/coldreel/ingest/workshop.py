@@ -42,6 +42,8 @@ class WorkRules:
     limits: Limits
     decode_seconds: float = 120.0
     """Wall-clock limit for one file."""
+    hardware: bool = False
+    """Decode on a device, where there is one that decodes as the processor does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class Workshop:
                     self.store.sources.set_item(claim.source, known.id)
                 return
             rendition = self.derived.rendition(digest)
-            prepared = self._run(prepare, path, rendition, given, self.rules.provider, self.rules.limits)
+            rules = self.rules
+            prepared = self._run(
+                prepare, path, rendition, given, rules.provider, rules.limits, rules.hardware
+            )
             playback = self._playback(prepared.playback, claim.uri, path, rendition)
         self.derived.put_pictures(digest, prepared.poster, prepared.strip)
         self._publish(claim, digest, prepared, given, playback)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -50,14 +51,14 @@ class Media:
 
 
 @contextmanager
-def open_media(path: Path, limits: Limits) -> Iterator[Media]:
-    """The file, opened for reading and closed at the end of the block.
+def open_media(path: Path, limits: Limits, device: HWAccel | None = None) -> Iterator[Media]:
+    """The file, opened for reading and closed at the end of the block. `device`: decodes the picture.
 
     Raises UnreadableError, OutOfMemoryError (also out of the block), and the RejectedError that fits.
     """
     head = _read_head(path, limits)
     try:
-        with _open(path, head, limits) as container:
+        with _open(path, head, limits, device) as container:
             yield _admit(container, head, limits)
     except MemoryError as error:
         raise OutOfMemoryError from error
@@ -84,7 +85,7 @@ def _read_head(path: Path, limits: Limits) -> bytes:
     return head
 
 
-def _open(path: Path, head: bytes, limits: Limits) -> InputContainer:
+def _open(path: Path, head: bytes, limits: Limits, device: HWAccel | None) -> InputContainer:
     options = {
         "format_whitelist": ",".join(sorted(FORMATS)),
         "protocol_whitelist": "file",
@@ -95,7 +96,8 @@ def _open(path: Path, head: bytes, limits: Limits) -> InputContainer:
     }
     try:
         # An absolute path: FFmpeg would read "http:x.mp4" as an address.
-        return av.open(os.path.abspath(path), options=options, metadata_errors="ignore")  # noqa: PTH100
+        address = os.path.abspath(path)  # noqa: PTH100
+        return av.open(address, options=options, metadata_errors="ignore", hwaccel=device)
     except MemoryError:
         raise
     except (av.error.FileNotFoundError, av.error.PermissionError, av.error.OSError) as error:

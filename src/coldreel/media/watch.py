@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeAlias
 
+from av.codec.hwaccel import HWAccel
+
+from coldreel.errors import RejectedError, UnreadableError
 from coldreel.media.decoding import packets
 from coldreel.media.distinct import distinct
+from coldreel.media.hardware import accelerator
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media, open_media
 from coldreel.media.planning import NoPlanError
@@ -21,16 +26,20 @@ _BELIEVED_S = 1.0
 """A header that is further from what was decoded is wrong: the file was cut off, or its index is poor."""
 
 
-def watch(path: Path, limits: Limits) -> Footage:
+Watched: TypeAlias = tuple[Samples, Sound | None, MediaFacts]
+"""What one reading of a file brings."""
+
+
+def watch(path: Path, limits: Limits, hardware: bool = False) -> Footage:
     """Sample one file: in one pass that decodes only what must be, where the file allows it.
+
+    hardware: decode on a device, where there is one that decodes as the processor does
 
     Raises the RejectedError that fits when the file is no use, UnreadableError when it cannot be read, and
     OutOfMemoryError.
     """
-    try:
-        samples, sound, facts = _in_one_pass(path, limits)
-    except NoPlanError:
-        samples, sound, facts = _in_two_passes(path, limits)
+    found = _on_a_device(path, limits) if hardware else None
+    samples, sound, facts = found or _in_software(path, limits)
     thumbs = make_thumbs(samples.frames)
     new = distinct(thumbs)
     return Footage(
@@ -48,8 +57,25 @@ def watch(path: Path, limits: Limits) -> Footage:
     )
 
 
-def _in_one_pass(path: Path, limits: Limits) -> tuple[Samples, Sound | None, MediaFacts]:
-    with open_media(path, limits) as media:
+def _on_a_device(path: Path, limits: Limits) -> Watched | None:
+    """None where no device can do it; a device may also fail from one file to the next."""
+    if (device := accelerator(path, limits)) is None:
+        return None
+    try:
+        return _in_one_pass(path, limits, device)
+    except (NoPlanError, RejectedError, UnreadableError):
+        return None
+
+
+def _in_software(path: Path, limits: Limits) -> Watched:
+    try:
+        return _in_one_pass(path, limits, None)
+    except NoPlanError:
+        return _in_two_passes(path, limits)
+
+
+def _in_one_pass(path: Path, limits: Limits, device: HWAccel | None) -> Watched:
+    with open_media(path, limits, device) as media:
         sampler = Sampler(media, limits)
         hearing = Hearing(media.sound, limits) if media.sound else None
         streams = (media.picture, media.sound) if media.sound else (media.picture,)
@@ -62,7 +88,7 @@ def _in_one_pass(path: Path, limits: Limits) -> tuple[Samples, Sound | None, Med
         return samples, sound, _facts(media, samples, sound)
 
 
-def _in_two_passes(path: Path, limits: Limits) -> tuple[Samples, Sound | None, MediaFacts]:
+def _in_two_passes(path: Path, limits: Limits) -> Watched:
     with open_media(path, limits) as media:
         samples = sample_every_frame(media, limits)
     with open_media(path, limits) as media:  # a second read, so that a broken sound track costs no picture

@@ -1,0 +1,75 @@
+"""Decoding on a device: without one nothing changes, and one that errs is not used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from av.codec.hwaccel import HWAccel
+from media_filming import film
+
+from coldreel.media import hardware
+from coldreel.media.limits import Limits
+from coldreel.media.watch import watch
+
+
+@pytest.fixture
+def no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine without any: nothing that PyAV was built with can be opened."""
+    monkeypatch.setattr(hardware, "KINDS", ())
+    hardware._device.cache_clear()
+
+
+@pytest.fixture
+def a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where one opens; what it decodes is for a test to say."""
+    monkeypatch.setattr(hardware, "_device", lambda _: "cuda")
+    monkeypatch.setattr(hardware, "_trusted", {})
+
+
+def test_without_a_device_the_frames_are_the_same(tmp_path: Path, no_device: None) -> None:
+    path = film(tmp_path / "film.mp4", sound="aac")
+    assert hardware.accelerator(path, Limits()) is None
+    asked, plain = watch(path, Limits(), hardware=True), watch(path, Limits())
+    assert np.array_equal(asked.frames, plain.frames)
+    assert asked.facts == plain.facts
+
+
+def test_looking_for_a_device_on_this_machine_breaks_nothing(tmp_path: Path) -> None:
+    hardware._device.cache_clear()
+    path = film(tmp_path / "film.mp4")
+    assert np.array_equal(watch(path, Limits(), hardware=True).times, watch(path, Limits()).times)
+
+
+@pytest.mark.parametrize(("levels", "used"), [(0, True), (1, True), (2, False)])
+def test_a_device_is_used_when_it_decodes_within_a_level(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_device: None, levels: int, used: bool
+) -> None:
+    path = film(tmp_path / "film.mp4")
+    in_software = hardware._samples
+
+    def samples(path: Path, limits: Limits, device: HWAccel | None) -> hardware.Samples:
+        found = in_software(path, limits, None)
+        if device is not None:
+            found.frames[0, 0, 0, 0] ^= levels
+        return found
+
+    monkeypatch.setattr(hardware, "_samples", samples)
+    for _ in range(2):
+        assert (hardware.accelerator(path, Limits()) is not None) is used
+
+
+def test_a_device_that_fails_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_device: None
+) -> None:
+    path = film(tmp_path / "film.mp4")
+    in_software = hardware._samples
+
+    def samples(path: Path, limits: Limits, device: HWAccel | None) -> hardware.Samples:
+        if device is not None:
+            raise hardware.NoPlanError
+        return in_software(path, limits, None)
+
+    monkeypatch.setattr(hardware, "_samples", samples)
+    assert hardware.accelerator(path, Limits()) is None
