@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Annotated, Self
 from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from coldreel.ingest.fetching import file_name
 from coldreel.model import Event, EventKind, Failure, FeedItem, Item, Origin, Progress, Refusal, Slot, State
 
 
@@ -148,7 +148,7 @@ class FailureOut(BaseModel):
     @classmethod
     def of(cls, failure: Failure, whole: bool) -> Self:
         """`whole`: with the folders, which are nobody's business but the owner's."""
-        uri = failure.uri if whole else PurePosixPath(failure.uri).name
+        uri = failure.uri if whole else file_name(failure.uri)
         return cls(
             source=failure.source,
             uri=uri,

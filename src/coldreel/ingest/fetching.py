@@ -7,7 +7,8 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import fsspec
 
@@ -18,6 +19,11 @@ _CHUNK = 1 << 20
 
 def is_remote(uri: str) -> bool:
     return "://" in uri
+
+
+def file_name(uri: str) -> str:
+    """The last part of an address, without a query, which may hold a signature."""
+    return PurePosixPath(urlsplit(uri).path if is_remote(uri) else uri).name
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class Workshop:
             known = self.store.items.by_hash(digest, self.space.id)
             if known is not None and known.deleted:
                 raise DeletedError
-            # Serving from elsewhere are always taken in whole: what is served of them must lie here.
+            # Bytes from elsewhere are always taken in whole: what is served of them must lie here.
             if known is not None and known.embedded and given == Given() and not is_remote(claim.uri):
                 with self.store.ledger.fenced(claim):
                     self.store.sources.set_item(claim.source, known.id)

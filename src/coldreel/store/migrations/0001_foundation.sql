@@ -28,7 +28,11 @@ create index items_shuffle on items (shuffle) where hidden_at is null and delete
 create table sources (
     id         bigint generated always as identity primary key,
     uri        text not null unique collate "C",
-    file       text not null generated always as (regexp_replace(uri, '^.*/', '')) stored,
+    file       text not null generated always as (     -- its last part; a query may hold a signature
+                   regexp_replace(
+                       case when uri like '%://%' then regexp_replace(uri, '[?#].*$', '') else uri end, '^.*/', ''
+                   )
+               ) stored,
     version    text not null,                          -- etag, or size and time of change
     given      jsonb not null default '{}',            -- metadata that a person gave with the file
     item       bigint references items,                -- null until the file has been hashed
