@@ -264,7 +264,10 @@ def _bytes_at_equal_ssim(clip: Path, folder: Path, source: list[tuple[float, Gre
                 low, size = middle, path.stat().st_size
             else:
                 high = middle
-        return size
+        if size == 0:  # out of reach: the best that was tried stands for it
+            proxy._H264["crf"] = str(low)
+            proxy.write_proxy(footage, path)
+        return size or path.stat().st_size
     finally:
         keeping.FRAME_SIDE = side
         proxy._H264.update(options)
