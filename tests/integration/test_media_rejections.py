@@ -1,4 +1,5 @@
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,7 +71,13 @@ def sound_in_a_picture_s_box(folder):
 
 def cut_in_its_index(folder):
     path = film(folder / "film.mp4", seconds=2)
-    path.write_bytes(path.read_bytes()[:2000])
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"moov") + 400])
+
+
+def in_a_codec_from_elsewhere(folder):
+    path = film(folder / "film.mp4", seconds=2)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"xq1z"))
 
 
 def head_without_frames(folder):
@@ -117,6 +124,7 @@ def nothing(folder):
         (sound_in_a_picture_s_box, NoPictureError, "no moving picture"),
         (cut_in_its_index, CorruptError, "cut off"),
         (head_without_frames, CorruptError, "not one frame"),
+        (in_a_codec_from_elsewhere, UnsupportedError, "does not know"),
         (strange_codec, UnsupportedError, "ffv1"),
         (strange_format, UnsupportedError, "format"),
         (folder_named_like_a_film, NotAVideoError, "not a regular file"),
@@ -129,6 +137,17 @@ def test_what_is_no_use_is_refused_in_plain_words(tmp_path, make, error, says):
     make(tmp_path)
     with pytest.raises(error, match=says):
         watch(tmp_path / "film.mp4", Limits())
+
+
+@pytest.mark.parametrize("muxing", [{}, {"movflags": "faststart"}], ids=["index last", "index first"])
+def test_an_index_may_be_cut_anywhere(tmp_path, muxing):
+    path = film(tmp_path / "film.mp4", seconds=1, sound="aac", muxing=muxing)
+    content = path.read_bytes()
+    start, length = content.index(b"moov"), int.from_bytes(content[content.index(b"moov") - 4 :][:4], "big")
+    for end in range(start, start + length, 11):
+        path.write_bytes(content[:end])
+        with suppress(CorruptError):
+            assert len(watch(path, Limits()).frames) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,20 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+MP4_FAMILY = frozenset({"mp4", "mov"})
+"""Containers that are made of boxes."""
 _MOST_BOXES = 1000
 """A file with more top-level boxes is fragmented, and known to be by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`index_first`: a player can begin before it has it all. `fragmented`: no index of the whole."""
+    """`index_first`: a player can begin before it has it all. `fragmented`: no index of the whole.
+    `cut_off`: the file ends within a box."""
 
     index_first: bool
     fragmented: bool
+    cut_off: bool
 
 
 def layout_of(path: Path) -> Layout:
@@ -31,7 +35,8 @@ def layout_of(path: Path) -> Layout:
                 size = int.from_bytes(file.read(8), "big")
             kinds.append(kind)
             if size < 8:  # 0: to the end of the file
+                at = end
                 break
             at += size
     index_first = b"moov" in kinds and (b"mdat" not in kinds or kinds.index(b"moov") < kinds.index(b"mdat"))
-    return Layout(index_first, b"moof" in kinds)
+    return Layout(index_first, fragmented=b"moof" in kinds, cut_off=at > end)

@@ -22,11 +22,13 @@ from coldreel.errors import (
     NoPictureError,
     NotAVideoError,
     OutOfMemoryError,
+    RejectedError,
     TooLargeError,
     TooLongError,
     UnreadableError,
     UnsupportedError,
 )
+from coldreel.media.boxes import MP4_FAMILY, layout_of
 from coldreel.media.limits import FORMATS, PICTURE_CODECS, SOUND_CODECS, Limits
 from coldreel.media.signatures import HEAD_BYTES, container_kind, other_kind
 
@@ -59,7 +61,7 @@ def open_media(path: Path, limits: Limits, device: HWAccel | None = None) -> Ite
     head = _read_head(path, limits)
     try:
         with _open(path, head, limits, device) as container:
-            yield _admit(container, head, limits)
+            yield _admit(container, path, head, limits)
     except MemoryError as error:
         raise OutOfMemoryError from error
 
@@ -108,15 +110,21 @@ def _open(path: Path, head: bytes, limits: Limits, device: HWAccel | None) -> In
         ) from error
     except av.error.FFmpegError as error:
         if kind := container_kind(head):
-            raise CorruptError(
-                f"The file starts like {kind}, but its index cannot be read; it was probably cut off while "
-                "it was recorded or copied. Copy it again from where it came."
-            ) from error
+            raise _cut_off(kind) from error
         raise NotAVideoError from error
 
 
-def _admit(container: InputContainer, head: bytes, limits: Limits) -> Media:
+def _cut_off(kind: str) -> CorruptError:
+    return CorruptError(
+        f"The file starts like {kind}, but its index cannot be read; it was probably cut off while "
+        "it was recorded or copied. Copy it again from where it came."
+    )
+
+
+def _admit(container: InputContainer, path: Path, head: bytes, limits: Limits) -> Media:
     picture = _picture(container)
+    if picture is None or picture.codec_context is None:
+        raise _no_picture(container, path, head)
     codec = picture.codec_context.codec.canonical_name
     if codec not in PICTURE_CODECS:
         raise UnsupportedError(f"The picture is coded as {codec}, which coldreel does not open.")
@@ -142,17 +150,32 @@ def too_long(seconds: float, limits: Limits) -> TooLongError:
     )
 
 
-def _picture(container: InputContainer) -> VideoStream:
-    # A cover picture is a video stream to FFmpeg.
-    moving = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
-    if not moving:
-        raise NoPictureError if container.streams.audio else NotAVideoError("The file has no moving picture.")
+def _picture(container: InputContainer) -> VideoStream | None:
+    moving = _moving(container)
     best = container.streams.best("video")
-    return next((stream for stream in moving if stream is best), moving[0])
+    return next((stream for stream in moving if stream is best), moving[0] if moving else None)
+
+
+def _moving(container: InputContainer) -> list[VideoStream]:
+    # A cover picture is a video stream to FFmpeg.
+    return [stream for stream in container.streams.video if not stream.disposition & _ATTACHED]
+
+
+def _no_picture(container: InputContainer, path: Path, head: bytes) -> RejectedError:
+    """Why there is no picture track with a known codec."""
+    moving = _moving(container)
+    if container.streams.audio and not moving:
+        return NoPictureError()
+    kind = container_kind(head)
+    if kind in MP4_FAMILY and layout_of(path).cut_off:
+        return _cut_off(kind)
+    if moving:
+        return UnsupportedError("The picture is coded in a way that coldreel does not know.")
+    return NotAVideoError("The file has no moving picture.")
 
 
 def _sound(container: InputContainer) -> AudioStream | None:
     best = container.streams.best("audio")
-    if isinstance(best, AudioStream) and best.codec_context.codec.canonical_name in SOUND_CODECS:
-        return best
-    return None
+    if not isinstance(best, AudioStream) or best.codec_context is None:
+        return None
+    return best if best.codec_context.codec.canonical_name in SOUND_CODECS else None
