@@ -174,7 +174,7 @@ def _their_way(clip: Path, destination: Path) -> None:
 
 def _our_way(clip: Path, destination: Path) -> None:
     footage = watch(clip, Limits())
-    fingerprint(footage.thumbs, footage.times)
+    fingerprint(footage.thumbs, footage.times, footage.sound)
     proxy.write_proxy(footage, destination)
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from coldreel import Coldreel
 from coldreel.media.demo import DemoShort
+from coldreel.media.envelopes import RATE
+from coldreel.media.likeness import Fingerprint
 
 
 @pytest.fixture
@@ -92,6 +94,13 @@ def test_the_original_alone_is_recommended(reel: Coldreel, films: Path) -> None:
     assert about_copy[0].cosine_similarity == 1.0
     title = reel.item("copy.mp4").title.split()
     assert "copy.mp4" not in [row.file for row in reel.search(title[0], k=50)]
+
+
+def test_what_is_heard_is_part_of_a_fingerprint(reel: Coldreel, films: Path) -> None:
+    reel.ingest(films / "original.mp4")
+    (content,) = reel.store.database.values(b"select content from fingerprints")
+    kept = Fingerprint.from_bytes(content)
+    assert len(kept.sound) == pytest.approx(RATE * reel.item("original.mp4").duration_s, abs=RATE / 2)
 
 
 @pytest.mark.parametrize("how", ["deleted", "vanished"])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coldreel.media.fingerprints import MOST_SECONDS, fingerprint
 from coldreel.media.likeness import Fingerprint, is_one_video
+from coldreel.media.sound import SOUND_RATE
 
 Frames = NDArray[np.uint8]
 
@@ -34,8 +35,18 @@ def speaker(seed: int, seconds: int = 8) -> Frames:
     return frames
 
 
-def print_of(frames: Frames) -> Fingerprint:
-    return fingerprint(frames, np.arange(len(frames), dtype=np.float64))
+def voice(seed: int, seconds: float = 8) -> NDArray[np.float32]:
+    """Syllables: bursts of tones, at random."""
+    rng = np.random.default_rng(seed)
+    sound = rng.normal(0, 1e-3, round(seconds * SOUND_RATE)).astype(np.float32)
+    for start in rng.integers(0, len(sound), round(4 * seconds)):
+        burst = np.arange(min(SOUND_RATE // 8, len(sound) - start)) / SOUND_RATE
+        sound[start : start + len(burst)] += 0.2 * np.sin(2 * np.pi * rng.uniform(150, 4000) * burst)
+    return sound
+
+
+def print_of(frames: Frames, sound: NDArray[np.float32] | None = None) -> Fingerprint:
+    return fingerprint(frames, np.arange(len(frames), dtype=np.float64), sound)
 
 
 def letterboxed(frames: Frames) -> Frames:
@@ -85,6 +96,32 @@ def test_other_videos_are_not(made: Callable[[int], Frames]) -> None:
         assert not any(is_one_video(one, other) for other in prints[i + 1 :])
 
 
+@pytest.mark.parametrize("alter", [lambda frames: frames, lambda frames: frames[:, :, ::-1]])
+def test_a_copy_that_begins_half_a_second_later_is_known_by_its_sound(
+    alter: Callable[[Frames], Frames],
+) -> None:
+    for seed in range(3):
+        moments, sound = speaker(seed, seconds=16), voice(seed)  # two pictures a second
+        original = print_of(moments[::2], sound)
+        later = print_of(np.ascontiguousarray(alter(moments[1::2])), sound[SOUND_RATE // 2 :] / 2)
+        assert is_one_video(later, original)
+        assert is_one_video(original, later)
+        assert not is_one_video(print_of(moments[1::2]), original)  # not by what is seen
+
+
+def test_the_same_sound_alone_makes_no_copy() -> None:
+    sound = voice(1)
+    later = sound[SOUND_RATE // 2 :]
+    assert not is_one_video(print_of(video(1), sound), print_of(video(2), later))  # one song, two videos
+    assert not is_one_video(print_of(speaker(1), sound), print_of(speaker(2), sound))  # two takes to one song
+
+
+def test_another_sound_excuses_nothing() -> None:
+    assert is_one_video(print_of(video(1), voice(1)), print_of(video(1), voice(2)))
+    moments = speaker(1, seconds=16)
+    assert not is_one_video(print_of(moments[::2], voice(1)), print_of(moments[1::2], voice(2)))
+
+
 def test_a_part_of_a_much_longer_video_is_not_the_video() -> None:
     frames = video(1, seconds=20)
     assert not is_one_video(print_of(frames[:8]), print_of(frames))
@@ -92,9 +129,9 @@ def test_a_part_of_a_much_longer_video_is_not_the_video() -> None:
 
 def test_frames_that_stay_on_show_count_for_each_second() -> None:
     frames = video(1, seconds=3)
-    held = fingerprint(frames, np.array([0.0, 1.0, 4.0]))
+    held = fingerprint(frames, np.array([0.0, 1.0, 4.0]), None)
     assert np.array_equal(held.pictures, print_of(frames).pictures[[0, 1, 1, 1, 2]])
-    assert len(fingerprint(video(1, 2), np.array([0.0, 500.0])).pictures) == MOST_SECONDS
+    assert len(fingerprint(video(1, 2), np.array([0.0, 500.0]), None).pictures) == MOST_SECONDS
 
 
 @pytest.mark.parametrize("level", [0, 10, 255])
@@ -104,6 +141,8 @@ def test_plain_pictures_are_not_looked_for(level: int) -> None:
 
 
 def test_a_fingerprint_comes_back_from_its_bytes() -> None:
-    one = print_of(video(3))
-    assert np.array_equal(Fingerprint.from_bytes(one.to_bytes()).pictures, one.pictures)
+    for one in (print_of(video(3)), print_of(video(3), voice(3))):
+        again = Fingerprint.from_bytes(one.to_bytes())
+        assert np.array_equal(again.pictures, one.pictures)
+        assert np.array_equal(again.sound, one.sound)
     assert np.array_equal(one.mirrored.mirrored.hashes, one.hashes)

@@ -19,6 +19,6 @@ def group(store: Store, item: int, fingerprint: Fingerprint) -> None:
         return
     keys = {*fingerprint.keys(_ASKED_SECONDS), *fingerprint.mirrored.keys(_ASKED_SECONDS)}
     for near in store.fingerprints.near(item, sorted(keys)):
-        if is_one_video(fingerprint, Fingerprint.from_bytes(near.pictures)):
+        if is_one_video(fingerprint, Fingerprint.from_bytes(near.content)):
             store.fingerprints.group(item, near.item)
             return

@@ -56,7 +56,7 @@ def prepare(
         words=text_of(understanding.description, given),
         vector=vector,
         text_norm=chosen.space.text_norm(vector),
-        fingerprint=fingerprint(footage.thumbs, footage.times),
+        fingerprint=fingerprint(footage.thumbs, footage.times, footage.sound),
         playback=playback,
     )
 

@@ -1,6 +1,7 @@
 """The fingerprint of a video: what is left of it after it was coded again, letterboxed, captioned, mirrored.
 
-Of each second a picture of nine by eight grey pixels, without the dark borders of the video.
+Of each second a picture of nine by eight grey pixels, without the dark borders of the video; and of the sound
+how loud it is.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from coldreel.media.envelopes import BANDS, envelope
 from coldreel.media.likeness import COLUMNS, ROWS, Fingerprint
 
 MOST_SECONDS = 60
@@ -21,14 +23,18 @@ LEAST_LEFT = 0.3
 """Share of a side that is left at least: where less is lit, the picture is dark and not bordered."""
 
 
-def fingerprint(frames: NDArray[np.uint8], times: NDArray[np.float64]) -> Fingerprint:
-    """Of sampled frames, uint8 RGB (n, height, width, 3), and the seconds from which they are on show."""
+def fingerprint(
+    frames: NDArray[np.uint8], times: NDArray[np.float64], sound: NDArray[np.float32] | None
+) -> Fingerprint:
+    """Of sampled frames, uint8 RGB (n, height, width, 3), the seconds from which they are on show, and the
+    sound, float32 (samples,), 16 kHz mono."""
     seconds = np.arange(min(int(times[-1]) + 1, MOST_SECONDS))
     shown = np.searchsorted(times, seconds, side="right") - 1
     used = frames[: shown[-1] + 1]
     rows, columns = _lit(used)
     smalls = np.stack([_small(frame[rows, columns]) for frame in used])
-    return Fingerprint(smalls[shown])
+    heard = np.zeros((0, BANDS), np.uint8) if sound is None else envelope(sound, MOST_SECONDS)
+    return Fingerprint(smalls[shown], heard)
 
 
 def _small(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ class NearItem:
     """An item that shares keys, and its fingerprint's bytes."""
 
     item: int
-    pictures: bytes
+    content: bytes
 
 
 class Fingerprints:
@@ -31,9 +31,9 @@ class Fingerprints:
         """Keep others from putting fingerprints until the transaction ends."""
         self._database.execute(_SQL["lock"])
 
-    def put(self, item: int, pictures: bytes, keys: Sequence[int]) -> bool:
+    def put(self, item: int, content: bytes, keys: Sequence[int]) -> bool:
         """Store an item's fingerprint; False when it has one."""
-        if not self._database.execute(_SQL["put"], {"item": item, "pictures": pictures}):
+        if not self._database.execute(_SQL["put"], {"item": item, "content": content}):
             return False
         self._database.execute(_SQL["put_keys"], {"item": item, "keys": list(keys)})
         return True

@@ -4,10 +4,10 @@ alter table items add column duplicate_of bigint references items;  -- the origi
 create index items_duplicate_of on items (duplicate_of) where duplicate_of is not null;
 
 create table fingerprints (
-    item      bigint primary key references items,
-    pictures  bytea not null
+    item     bigint primary key references items,
+    content  bytea not null
 );
-alter table fingerprints alter column pictures set storage external;
+alter table fingerprints alter column content set storage external;
 
 create table fingerprint_keys (
     key   integer not null,

@@ -3,7 +3,7 @@
 select pg_advisory_xact_lock(hashtext('coldreel.fingerprints'))
 
 -- name: put
-insert into fingerprints (item, pictures) values (%(item)s, %(pictures)s) on conflict (item) do nothing
+insert into fingerprints (item, content) values (%(item)s, %(content)s) on conflict (item) do nothing
 
 -- name: put_keys
 insert into fingerprint_keys (key, item)
@@ -12,7 +12,7 @@ on conflict do nothing
 
 -- name: near
 -- The items that share most keys, each key asked for its oldest items only: a common one tells little.
-select f.item, f.pictures
+select f.item, f.content
 from (
     select near.item, count(*) as shared
     from unnest(%(keys)s::integer[]) k (key)
