@@ -3,10 +3,10 @@ how long the question takes in a large catalogue.
 
     python benchmarks/duplicates.py [--quick] [--json]
 
-The clips are those of the shared test data, and their frames are altered as re-uploads are; the sound of a copy
-that begins later is coded anew with 32 kbit/s. A copy counts as found when it shares a key with its original
-and is judged to be the same video. The thresholds were chosen
-with these clips in view, so the table is on the hopeful side. For the lookup, a catalogue of videos of random
+The clips are those of the shared test data, and their frames are altered as re-uploads are; the sound of a
+copy that begins later is coded anew with 32 kbit/s. A copy counts as found when it shares a key with its
+original and is judged to be the same video. The thresholds were chosen with these clips in view, so the table
+is on the hopeful side. For the lookup, a catalogue of videos of random
 scenes is put into a real database, and the clips are looked up in it.
 """
 

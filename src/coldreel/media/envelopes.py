@@ -87,7 +87,7 @@ def _correlations(
         values: NDArray[np.float64], first: NDArray[np.intp], end: NDArray[np.intp]
     ) -> NDArray[np.float64]:
         sums = np.vstack([np.zeros(BANDS), values.cumsum(axis=0)])
-        return sums[end] - sums[first]
+        return np.asarray(sums[end] - sums[first])
 
     sum_one, sum_other = summed(one, starts, ends), summed(other, starts + delays, ends + delays)
     spread_one = (summed(one**2, starts, ends) - sum_one**2 / length).sum(axis=1)
