@@ -126,10 +126,18 @@ def test_the_command_counts_and_fails_when_nothing_came(folder: Path, tmp_path: 
     ended = coldreel("proxy", folder, tmp_path / "out", "--json")
     assert ended.returncode == 0, ended.stderr
     assert sorted(row["state"] for row in json.loads(ended.stdout)) == ["made", "made", "made", "rejected"]
-    told = coldreel("proxy", folder, tmp_path / "out").stderr
+    told = coldreel("proxy", folder, tmp_path / "out", "--hwaccel", "auto").stderr
     assert "3 there, 1 rejected" in told
     ended = coldreel("proxy", folder / "junk.mp4", tmp_path / "none")
     assert (ended.returncode, "junk.mp4: rejected" in ended.stderr) == (1, True)
+
+
+def test_a_device_is_asked_for_by_a_known_word(folder: Path, tmp_path: Path) -> None:
+    ended = coldreel("proxy", folder, tmp_path / "out", "--hwaccel", "perhaps")
+    assert ended.returncode == 1
+    assert "COLDREEL_HWACCEL is 'perhaps'" in ended.stderr
+    (made,) = proxies(Settings(workers=1, hwaccel="auto"), folder / "a.mp4", tmp_path / "out")
+    assert made.state is ProxyState.MADE
 
 
 def test_ctrl_c_leaves_whole_proxies_and_the_next_run_goes_on(clips: list[Path], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from store_rows import space_of
 
 from coldreel.errors import NotAVideoError
 from coldreel.ingest.worker import Worker, WorkerRules
-from coldreel.ingest.workshop import WorkRules, Workshop
+from coldreel.ingest.workshop import DecodingRules, Workshop
 from coldreel.media.derived import DerivedFiles
 from coldreel.media.limits import Limits
 from coldreel.model import Listing
@@ -45,7 +45,7 @@ def hasty(database_url: str) -> Iterator[Store]:
 
 def worker_of(store: Store, folder: Path, children: SlowChildren, **rules: float) -> Worker:
     workshop = Workshop(
-        store, space_of(store), children, DerivedFiles(folder / "media"), WorkRules("signals", Limits())
+        store, space_of(store), children, DerivedFiles(folder / "media"), "signals", DecodingRules(Limits())
     )
     return Worker(workshop, WorkerRules(slots=1, poll_s=0.05, **rules))  # type: ignore[arg-type]
 

@@ -149,8 +149,8 @@ class Coldreel:
         space = wiring.space_of(self.store, self.chosen)
         self.derived.sweep()
         with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
-            rules = wiring.work_rules(self.settings, self.chosen.provider.name)
-            workshop = Workshop(self.store, space, children, self.derived, rules)
+            rules = wiring.decoding_rules(self.settings)
+            workshop = Workshop(self.store, space, children, self.derived, self.chosen.provider.name, rules)
             Worker(workshop, wiring.worker_rules(self.settings)).run(done)
 
     def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:

@@ -25,7 +25,7 @@ def proxies(
     """
     folder = Path(destination).expanduser().resolve()
     with ChildPool(settings.workers, wiring.child_limits(settings)) as children:
-        work = Proxying(children, wiring.limits(settings), settings.decode_seconds, settings.workers)
+        work = Proxying(children, wiring.decoding_rules(settings), side_by_side=settings.workers)
         found = False
         for each in work.run(parse(str(source)), folder, on_listed):
             found = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coldreel.errors import ProviderError
 from coldreel.ingest.worker import WorkerRules
-from coldreel.ingest.workshop import WorkRules
+from coldreel.ingest.workshop import DecodingRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
 from coldreel.recommend.desk import DeskRules
@@ -30,8 +30,8 @@ def ledger_rules(settings: Settings) -> LedgerRules:
     )
 
 
-def work_rules(settings: Settings, provider: str) -> WorkRules:
-    return WorkRules(provider, limits(settings), settings.decode_seconds, settings.hwaccel == "auto")
+def decoding_rules(settings: Settings) -> DecodingRules:
+    return DecodingRules(limits(settings), settings.decode_seconds, settings.hwaccel == "auto")
 
 
 def worker_rules(settings: Settings) -> WorkerRules:

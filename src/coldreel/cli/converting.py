@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from coldreel.app.proxies import proxies
-from coldreel.cli.options import Json, Workers, load
+from coldreel.cli.options import HwAccel, Json, Workers, load
 from coldreel.cli.output import err, print_json, remark
 from coldreel.cli.progress import ProxyProgress
 from coldreel.ingest.proxying import Proxied, ProxyState
@@ -21,12 +21,13 @@ def proxy(
     source: Annotated[str, typer.Argument(help="A file, a folder, a glob or an address.")],
     destination: Annotated[Path, typer.Argument(help="The folder for the proxies.")],
     workers: Workers = None,
+    hwaccel: HwAccel = None,
     json: Json = False,
 ) -> None:
     """Reduce videos to one frame a second and mono sound, as small as a model needs. Can be repeated."""
     done: list[Proxied] = []
     with ProxyProgress(err) as bar:
-        for each in proxies(load(workers=workers), source, destination, bar.begin):
+        for each in proxies(load(workers=workers, hwaccel=hwaccel), source, destination, bar.begin):
             done.append(each)
             bar.advance()
     bad = [each for each in done if each.proxy is None]

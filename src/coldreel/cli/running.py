@@ -15,7 +15,7 @@ import typer
 from coldreel.app import serving
 from coldreel.app.facade import Coldreel
 from coldreel.app.supervisor import Supervisor, follow_the_supervisor
-from coldreel.cli.options import DataDir, Host, Port, Provider, Workers, load, log_to_stderr
+from coldreel.cli.options import DataDir, Host, HwAccel, Port, Provider, Workers, load, log_to_stderr
 from coldreel.cli.output import err
 from coldreel.cli.progress import DrawingProgress
 from coldreel.errors import SettingsError, SourceError
@@ -32,13 +32,14 @@ def up(
     ] = None,
     provider: Provider = None,
     workers: Workers = None,
+    hwaccel: HwAccel = None,
     host: Host = None,
     port: Port = None,
     data_dir: DataDir = None,
 ) -> None:
     """Everything on this machine: database, workers, server and page; looks at the folder twice a minute."""
     log_to_stderr()
-    settings = load(data_dir, provider=provider, workers=workers, host=host, port=port)
+    settings = load(data_dir, provider=provider, workers=workers, hwaccel=hwaccel, host=host, port=port)
     _up(settings, source)
 
 
@@ -58,11 +59,17 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None, data_dir
     _up(settings, str(folder))
 
 
-def worker(provider: Provider = None, workers: Workers = None, data_dir: DataDir = None) -> None:
+def worker(
+    provider: Provider = None,
+    workers: Workers = None,
+    hwaccel: HwAccel = None,
+    data_dir: DataDir = None,
+) -> None:
     """Work on the ledger until stopped. Start as many as you like, on as many machines."""
     log_to_stderr()
     follow_the_supervisor()
-    with Coldreel.of(load(data_dir, provider=provider, workers=workers)) as reel:
+    settings = load(data_dir, provider=provider, workers=workers, hwaccel=hwaccel)
+    with Coldreel.of(settings) as reel:
         log.info("%s", reel.chosen.why)
         reel.work()
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from coldreel.errors import ColdreelError, RejectedError, SourceError
 from coldreel.ingest.fetching import content_hash, is_remote, local_file
 from coldreel.ingest.listing import Source
-from coldreel.ingest.workshop import Children
+from coldreel.ingest.workshop import Children, DecodingRules
 from coldreel.media.limits import Limits
 
 _HASH_DIGITS = 12
@@ -47,8 +47,7 @@ class Proxying:
     """
 
     children: Children
-    limits: Limits
-    decode_seconds: float
+    rules: DecodingRules
     side_by_side: int
 
     def run(
@@ -83,13 +82,16 @@ class Proxying:
 
     def _one(self, uri: str, prefix: str, destination: Path) -> Proxied:
         try:
-            with local_file(uri, self.limits.max_bytes) as path:
+            with local_file(uri, self.rules.limits.max_bytes) as path:
                 proxy = self._place(uri, prefix, destination, content_hash(path))
                 before = path.stat().st_size
                 if proxy.exists():
                     return Proxied(uri, ProxyState.THERE, proxy, before, proxy.stat().st_size)
                 self._make_folder(proxy.parent)
-                self.children.run(make_proxy, path, proxy, self.limits, seconds=self.decode_seconds)
+                rules = self.rules
+                self.children.run(
+                    make_proxy, path, proxy, rules.limits, rules.hardware, seconds=rules.decode_seconds
+                )
                 return Proxied(uri, ProxyState.MADE, proxy, before, proxy.stat().st_size)
         except RejectedError as error:
             return Proxied(uri, ProxyState.REJECTED, None, reason=error.message)
@@ -111,8 +113,8 @@ class Proxying:
             raise SourceError(f"{folder} cannot be made: {error.strerror}; make room or change it") from None
 
 
-def make_proxy(source: Path, destination: Path, limits: Limits) -> None:
+def make_proxy(source: Path, destination: Path, limits: Limits, hardware: bool) -> None:
     """To be run in a child: the parent never loads the decoder."""
     from coldreel.media.proxy import make_proxy
 
-    make_proxy(source, destination, limits)
+    make_proxy(source, destination, limits, hardware)

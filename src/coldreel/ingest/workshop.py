@@ -37,8 +37,7 @@ class Children(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class WorkRules:
-    provider: str
+class DecodingRules:
     limits: Limits
     decode_seconds: float = 120.0
     """Wall-clock limit for one file."""
@@ -54,7 +53,8 @@ class Workshop:
     space: StoredSpace
     children: Children
     derived: DerivedFiles
-    rules: WorkRules
+    provider: str
+    rules: DecodingRules
 
     def do(self, claim: Claim) -> None:
         """Do the work and end the claim as ready; raises what went wrong with nothing written."""
@@ -79,9 +79,7 @@ class Workshop:
                 return
             rendition = self.derived.rendition(digest)
             rules = self.rules
-            prepared = self._run(
-                prepare, path, rendition, given, rules.provider, rules.limits, rules.hardware
-            )
+            prepared = self._run(prepare, path, rendition, given, self.provider, rules.limits, rules.hardware)
             playback = self._playback(prepared.playback, claim.uri, path, rendition)
         self.derived.put_pictures(digest, prepared.poster, prepared.strip)
         self._publish(claim, digest, prepared, given, playback)

@@ -30,9 +30,9 @@ _AAC_FRAME = 1024
 """Samples that an AAC encoder takes at once (ISO/IEC 14496-3)."""
 
 
-def make_proxy(source: Path, destination: Path, limits: Limits) -> None:
-    """Watch a file and write its proxy. Raises what `watch` and `write_proxy` raise."""
-    write_proxy(watch(source, limits), destination)
+def make_proxy(source: Path, destination: Path, limits: Limits, hardware: bool = False) -> None:
+    """Watch a file and write its proxy. `hardware`, and what is raised: see `watch` and `write_proxy`."""
+    write_proxy(watch(source, limits, hardware), destination)
 
 
 def write_proxy(footage: Footage, destination: Path) -> None:
