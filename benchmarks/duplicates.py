@@ -36,7 +36,8 @@ from coldreel.media.keeping import KeptFrames
 from coldreel.media.likeness import Fingerprint, is_one_video
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
-from coldreel.media.sound import SOUND_RATE, hear
+from coldreel.media.sound import hear
+from coldreel.model import SOUND_RATE
 from coldreel.store.embedded.server import EmbeddedServer, stop
 from coldreel.store.store import Store
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from coldreel.media.limits import Limits
 from coldreel.media.watch import watch
 from coldreel.understand.signals import standard
+from coldreel.understand.signals.measuring import measurements
 from coldreel.understand.signals.motion import motion
 from coldreel.understand.signals.pictures import Pictures
-from coldreel.understand.signals.provider import measurements
 from coldreel.understand.signals.sound import sound
 from similar import clips
 

@@ -93,6 +93,10 @@ class MediaFacts:
     audio_codec: str | None
 
 
+SOUND_RATE = 16_000
+"""Samples a second of `Footage.sound`: what speech and sound models take."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Footage:
     """What was sampled from one file.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 TICKS = Fraction(1, 1000)
 BITS = 10
 WHITE, BLACK = 235, 16
-_FIXED_RATE = {"mpeg4", "mpeg1video"}
+_FIXED_RATE = {"mpeg4", "mpeg1video", "mpeg2video"}
 """Encoders that take no clock but the frame rate."""
 
 

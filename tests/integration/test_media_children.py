@@ -254,3 +254,19 @@ def test_the_parent_never_loads_a_decoder(tmp_path):
     """)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "(1, 180, 320, 3)\nset()\n"
+
+
+def test_who_takes_videos_in_never_loads_a_decoder_either(database_url, tmp_path):
+    (tmp_path / "films").mkdir()
+    film(tmp_path / "films" / "film.mp4", seconds=2, sound="aac")
+    film(tmp_path / "films" / "again.mp4", seconds=2, sound="aac", options={"crf": "35"})
+    program = textwrap.dedent(f"""
+        import sys
+        import coldreel.cli.application
+        from coldreel import Coldreel
+        with Coldreel({str(tmp_path / "data")!r}, database_url={database_url!r}, workers=1) as reel:
+            print(reel.ingest({str(tmp_path / "films")!r}).ready)
+        print({{"av", "cv2", "onnxruntime", "PIL"}} & set(sys.modules))
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "2\nset()\n"

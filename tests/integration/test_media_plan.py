@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from media_filming import film, number_of, numbered
 
@@ -16,6 +19,7 @@ from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
 from coldreel.media.planning import NoPlanError
 from coldreel.media.sampling import Sampler, Samples, sample_every_frame
+from coldreel.media.watch import watch
 
 X265 = "log-level=none:"
 
@@ -73,7 +77,15 @@ def assert_same(path: Path) -> Samples:
         pytest.param("live.webm", {"codec": "libvpx-vp9", "muxing": {"live": "1"}}, id="no duration"),
         pytest.param("a.mp4", {"codec": "libsvtav1", "rate": 25, "options": {"g": "50", "preset": "10"}},
                      id="AV1"),
+        pytest.param("a.webm", {"codec": "libvpx",
+                                "options": {"g": "40", "auto-alt-ref": "1", "lag-in-frames": "16"}},
+                     id="VP8 with frames that are never shown"),
+        pytest.param("a.ts", {"codec": "libx265",
+                              "options": {"x265-params": X265 + "open-gop=1:keyint=7:bframes=4"}},
+                     id="HEVC in open groups shorter than a second"),
         pytest.param("a.mp4", {"codec": "mpeg4", "options": {"g": "20", "bf": "2"}}, id="MPEG-4"),
+        pytest.param("a.ts", {"codec": "mpeg2video", "rate": 25, "options": {"g": "12", "bf": "2"}},
+                     id="MPEG-2"),
         pytest.param("a.mpg", {"codec": "mpeg1video", "rate": 25, "options": {"g": "20"}}, id="MPEG-1"),
         pytest.param("a.avi", {"codec": "mpeg4", "options": {"g": "20"}}, id="AVI"),
     ],
@@ -107,16 +119,97 @@ def test_of_two_picture_tracks_one_is_sampled(tmp_path: Path) -> None:
     assert [number_of(frame) for frame in samples.frames] == [0, 10, 20]
 
 
+def joined(path: Path, parts: Sequence[Sequence[Packet]], rate: int = 10) -> Path:
+    """One H.264 stream from the packets of several coders, whose parameter sets come once each."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        start = 0
+        for part in parts:
+            for packet in part:
+                moved = av.Packet(bytes(packet))
+                moved.stream, moved.time_base, moved.is_keyframe = (
+                    stream,
+                    Fraction(1, rate),
+                    packet.is_keyframe,
+                )
+                moved.pts = moved.dts = start + packet.pts
+                output.mux_one(moved)
+            start += len(part)
+    return path
+
+
+def coded(numbers: Sequence[int], size: tuple[int, int] = (320, 180), **params: str) -> list[Packet]:
+    """Packets of H.264 with a keyframe every four frames, the parameter sets before the first one only."""
+    coder = av.CodecContext.create("libx264", "w")
+    coder.width, coder.height, coder.pix_fmt = *size, "yuv420p"
+    coder.time_base, coder.framerate, coder.thread_count = Fraction(1, 10), 10, 1
+    words = {"scenecut": "0", "repeat-headers": "1", **params}
+    told = ":".join(f"{word}={value}" for word, value in words.items())
+    coder.options = {"g": "4", "bf": "0", "x264-params": told}
+    packets = []
+    for place, number in enumerate(numbers):
+        picture = numbered(number, *size)
+        picture[..., 0] //= 2  # some colour
+        frame = av.VideoFrame.from_ndarray(picture).reformat(format="yuv420p")
+        frame.pts, frame.time_base = place, Fraction(1, 10)
+        packets += coder.encode(frame)
+    packets += coder.encode(None)
+    return [packets[0], *map(without_parameter_sets, packets[1:])]
+
+
+def without_parameter_sets(packet: Packet) -> Packet:
+    units = [unit for unit in bytes(packet).split(b"\0\0\1") if unit.strip(b"\0")]
+    kept = b"".join(b"\0\0\1" + unit for unit in units if unit[0] & 0x1F not in (7, 8))
+    left = av.Packet(kept)
+    left.pts, left.dts, left.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+    return left
+
+
+@pytest.mark.parametrize(
+    "change", [{"chroma-qp-offset": "-12"}, {"cabac": "0"}, {"8x8dct": "0", "weightp": "0"}]
+)
+def test_parameter_sets_that_come_once_are_not_passed_over(tmp_path: Path, change: dict[str, str]) -> None:
+    path = tmp_path / "film.ts"
+    joined(path, [coded(range(31), **{"chroma-qp-offset": "0"}), coded(range(31, 62), **change)])
+    samples = assert_same(path)
+    assert [number_of(frame) for frame in samples.frames] == [0, 10, 20, 30, 40, 50, 60]
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_a_file_that_calls_every_frame_a_keyframe_is_not_believed(tmp_path: Path, codec: str) -> None:
+    path = film(tmp_path / "film.mp4", codec=codec, seconds=6.3, options={"g": "20"})
+    content = path.read_bytes()
+    assert content.count(b"stss") == 1
+    path.write_bytes(
+        content.replace(b"stss", b"free")
+    )  # without that table all are (ISO/IEC 14496-12, 8.6.2)
+    if codec == "mpeg4":
+        with pytest.raises(NoPlanError):
+            planned(path)
+        assert [number_of(frame) for frame in watch(path, Limits()).frames] == [0, 10, 20, 30, 40, 50, 60]
+    else:
+        assert_same(path)
+
+
 def test_a_stream_that_changes_its_size_is_sampled_all_the_same(tmp_path: Path) -> None:
-    parts = [
-        film(tmp_path / f"{size}.ts", size=(size, 180), seconds=2, options={"g": "5"}) for size in (320, 180)
-    ]
-    joined = tmp_path / "joined.ts"
-    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
-    try:
-        assert_same(joined)
-    except NoPlanError:  # the second part begins its clock anew
-        assert len(every_frame(joined).frames) == 4
+    path = tmp_path / "film.ts"
+    joined(path, [coded(range(20)), coded(range(20, 40), size=(180, 180))])
+    samples = assert_same(path)
+    assert [number_of(frame) for frame in samples.frames[:2]] == [0, 10]
+    fitted = samples.frames[2:, :, 70:250]  # a square in the middle, between black
+    assert [number_of(frame) for frame in fitted] == [20, 30]
+    assert samples.frames[2:, :, :69].max() < 10
+
+
+def test_a_clock_that_begins_anew_has_no_plan(tmp_path: Path) -> None:
+    parts = [film(tmp_path / f"{n}.ts", seconds=2, options={"g": "5"}) for n in range(2)]
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with pytest.raises(NoPlanError):
+        planned(path)
+    # Four frames go by until the new clock is believed.
+    assert [number_of(frame) for frame in watch(path, Limits()).frames] == [0, 10, 4, 14]
 
 
 @pytest.mark.parametrize(("keyframe_every", "most_decoded"), [("10", 0.1), ("250", 0.7)])
@@ -142,16 +235,16 @@ def test_most_frames_are_never_decoded(tmp_path: Path, keyframe_every: str, most
     assert len(decoded) <= most_decoded * 100
 
 
-@pytest.mark.parametrize("damage", [b"\xff", b"\x00"])
-def test_a_damaged_stream_has_no_plan_or_the_same_frames(tmp_path: Path, damage: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"\xff", b"\x00", b"\xa5"])
+@pytest.mark.parametrize("place", range(1, 8))
+def test_a_damaged_stream_has_no_plan_or_the_same_frames(tmp_path: Path, damage: bytes, place: int) -> None:
     path = film(tmp_path / "film.ts", seconds=8, options={"g": "10"})
     content = bytearray(path.read_bytes())
-    third = len(content) // 3
-    content[third : third + 4_000] = damage * 4_000
+    start = len(content) * place // 8
+    content[start : start + 300] = damage * 300
     path.write_bytes(content)
-    try:
-        plan = planned(path)
-    except NoPlanError:
-        return
-    full = every_frame(path)
-    assert all(second in full.times for second in plan.times)
+    with contextlib.suppress(NoPlanError):
+        plan, full = planned(path), every_frame(path)
+        assert plan.times.tolist() == full.times.tolist()
+        assert np.array_equal(plan.frames, full.frames)
+    assert len(watch(path, Limits()).frames) >= 6

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from coldreel.media.envelopes import BANDS, RATE, delay_s, envelope
-from coldreel.media.sound import SOUND_RATE
+from coldreel.model import SOUND_RATE
 
 Samples = NDArray[np.float32]
 

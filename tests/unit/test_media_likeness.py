@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coldreel.media.fingerprints import MOST_SECONDS, fingerprint
 from coldreel.media.likeness import Fingerprint, is_one_video
-from coldreel.media.sound import SOUND_RATE
+from coldreel.model import SOUND_RATE
 
 Frames = NDArray[np.uint8]
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from coldreel.media.sound import SOUND_RATE
+from coldreel.model import SOUND_RATE
 
 RATE = 16
 """Levels a second."""

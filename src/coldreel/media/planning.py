@@ -1,8 +1,8 @@
 """The plan of what to decode: to see a frame a second, most frames need not be decoded.
 
 For a wanted frame the reference frames must be decoded from the last place where decoding can begin up to it.
-The plan reads packets only, each once, and holds about a second of them. Where a file's packets do not say
-plainly when their frames are on show, it gives up, and every frame has to be decoded.
+The plan reads packets only, each once, and holds those back of which it is not yet sure. Where a file's
+packets do not say plainly when their frames are on show, it gives up, and every frame has to be decoded.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from coldreel.errors import TooLongError
 from coldreel.media.decoding import MediaClock
 from coldreel.media.limits import Limits
 from coldreel.media.opening import too_long
+from coldreel.media.random_access import Access
 
 MOST_REORDERED = 16
 """Frames that come before another in the file and after it on the screen: H.264 and HEVC allow no more."""
@@ -36,7 +37,7 @@ class NoPlanError(Exception):
 class Feed:
     """Give the decoder this packet.
 
-    second: keep the frame that comes of it, for this second; None: others refer to it, or not even that
+    second: keep the frame that comes of it, for this second; None: it is given for the sake of others
     """
 
     packet: Packet[Stream]
@@ -53,10 +54,14 @@ Step: TypeAlias = Feed | Restart
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """A packet in the order of the file. `second` holds once it is `settled`."""
+    """A packet in the order of the file. `second` holds once it is `settled`.
+
+    anew: decoding can begin with it; renews: it brings other parameter sets than those before
+    """
 
     packet: Packet[Stream]
-    fresh: bool
+    anew: bool
+    renews: bool
     settled: bool = False
     second: float | None = None
 
@@ -80,18 +85,19 @@ class GopPlan:
         self._held: list[_Entry] = []  # settled and not wanted, but perhaps referred to
         self._held_bytes = 0
         self._fed = False
+        self._parameters = b""
         self._now: _Entry | None = None
         self._now_s = 0.0
         self._second = 0.0
 
-    def add(self, packet: Packet[Stream], fresh: bool) -> Iterator[Step]:
-        """The steps that are sure now. `fresh`: whether decoding can begin with this packet.
+    def add(self, packet: Packet[Stream], access: Access) -> Iterator[Step]:
+        """The steps that are sure now.
 
         Raises NoPlanError, and TooLongError beyond the limits.
         """
         if packet.is_corrupt or packet.has_sidedata("new_extradata"):
             raise NoPlanError
-        entry = _Entry(packet, fresh)
+        entry = _Entry(packet, access.anew, self._renews(access.parameters))
         self._queue.append(entry)
         if packet.is_discard:  # before the start of an edit: never on show
             entry.settled = True
@@ -145,7 +151,7 @@ class GopPlan:
     def _sure_steps(self) -> Iterator[Step]:
         while self._queue and self._queue[0].settled:
             entry = self._queue.popleft()
-            if entry.fresh and self._held and not self._is_overtaken(entry):
+            if entry.anew and self._can_forget() and not self._is_overtaken(entry):
                 self._forget()
                 if self._fed:
                     yield Restart()
@@ -156,6 +162,16 @@ class GopPlan:
                 self._fed = True
                 yield from [Feed(held.packet, held.second) for held in self._held]
                 self._forget()
+
+    def _renews(self, parameters: bytes) -> bool:
+        if not parameters or parameters == self._parameters:
+            return False
+        self._parameters = parameters
+        return True
+
+    def _can_forget(self) -> bool:
+        """Whether packets are held, and none of them brought parameters that may be needed later."""
+        return bool(self._held) and not any(held.renews for held in self._held)
 
     def _is_overtaken(self, entry: _Entry) -> bool:
         """Whether a later packet is shown before this one, and so may refer to what was before both."""

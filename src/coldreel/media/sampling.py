@@ -21,7 +21,7 @@ from coldreel.media.keeping import KeptFrames
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media
 from coldreel.media.planning import Feed, GopPlan, NoPlanError, Step
-from coldreel.media.random_access import starts_anew
+from coldreel.media.random_access import access_of
 
 _DECODING_TIMES = frozenset({"avi"})
 """Containers that say when a frame is decoded and not when it is on show: no plan where the two differ."""
@@ -61,12 +61,13 @@ class Sampler:
         self._plan = GopPlan(media_clock(self._stream, limits), step, limits)
         self._wanted: dict[int | None, float] = {}
         self._at = -math.inf
+        self._begins_anew = False
         self._kept: KeptFrames | None = None
         self._geometry: Geometry | None = None
         self._last: VideoFrame | None = None
 
     def take(self, packet: Packet[Stream]) -> None:
-        for step in self._plan.add(packet, starts_anew(packet, self._stream)):
+        for step in self._plan.add(packet, access_of(packet, self._stream)):
             self._do(step)
 
     def finish(self) -> Samples:
@@ -95,6 +96,7 @@ class Sampler:
                 return
             self._keep(decoder.decode(None))
             decoder.flush_buffers()
+            self._begins_anew = True
         except MemoryError:
             raise
         except av.error.FFmpegError as error:
@@ -106,7 +108,9 @@ class Sampler:
         for frame in frames:
             if frame.pts is None or frame.pts <= self._at:  # the packets' times are not those of the screen
                 raise NoPlanError
-            self._at = frame.pts
+            if self._begins_anew and not frame.key_frame:  # the container's mark was wrong
+                raise NoPlanError
+            self._at, self._begins_anew = frame.pts, False
             second = self._wanted.pop(frame.pts, None)
             if second is None:
                 continue

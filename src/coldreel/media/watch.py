@@ -16,11 +16,11 @@ from coldreel.media.opening import Media, open_media
 from coldreel.media.planning import NoPlanError
 from coldreel.media.poster import make_poster, representative
 from coldreel.media.sampling import Sampler, Samples, sample_every_frame
-from coldreel.media.sound import SOUND_RATE, Hearing, Sound, hear
+from coldreel.media.sound import Hearing, Sound, hear
 from coldreel.media.speech import speech_share
 from coldreel.media.strip import make_strip
 from coldreel.media.thumbs import make_thumbs
-from coldreel.model import Footage, MediaFacts
+from coldreel.model import SOUND_RATE, Footage, MediaFacts
 
 _BELIEVED_S = 1.0
 """A header that is further from what was decoded is wrong: the file was cut off, or its index is poor."""
