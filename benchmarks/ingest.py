@@ -29,7 +29,7 @@ import psutil
 from coldreel import Coldreel
 from coldreel.media.limits import Limits
 from coldreel.media.playback import decide
-from coldreel.media.rendition import remux
+from coldreel.media.remuxing import remux
 from coldreel.media.watch import watch
 from coldreel.model import Playback
 from coldreel.store.embedded.server import status, stop

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     """Larger files are rejected."""
     max_pixels: int = Field(4096 * 2304, gt=0)
     """Larger pictures are rejected."""
+    max_frames: int = Field(150_000, gt=0)
+    """Videos of more frames are rejected."""
+    max_packets: int = Field(1_000_000, gt=0)
+    """Files of more packets are rejected."""
+    max_streams: int = Field(32, ge=1, le=1000)
+    """Files of more streams are not opened."""
     decode_seconds: float = Field(120.0, gt=0)
     """Wall-clock limit for decoding and understanding one file."""
     child_memory_mb: int = Field(3072, ge=512)

@@ -50,6 +50,8 @@ def film(
     rate: int = 10,
     pix_fmt: str = "yuv420p",
     rotation: int = 0,
+    mirrored: bool = False,
+    flipped: bool = False,
     sound: str | None = None,
     channels: str = "mono",
     times_ms: Sequence[int] | None = None,
@@ -69,9 +71,10 @@ def film(
         picture.width, picture.height, picture.pix_fmt = *size, pix_fmt
         picture.codec_context.time_base = TICKS if codec not in _FIXED_RATE else Fraction(1, rate)
         picture.codec_context.thread_count = 1  # threads of libvpx spin for each other on a busy machine
-        if rotation:
-            picture.set_display_rotation(rotation)
-        track = output.add_stream(sound, rate=48_000, layout=channels) if sound else None
+        if rotation or mirrored or flipped:
+            picture.set_display_rotation(rotation, hflip=mirrored, vflip=flipped)
+        strict = {"strict": "-2"} if sound == "vorbis" else {}
+        track = output.add_stream(sound, rate=48_000, layout=channels, options=strict) if sound else None
         for number, time in enumerate(times):
             frame = av.VideoFrame.from_ndarray(numbered(number, *size)).reformat(format=pix_fmt)
             frame.pts, frame.time_base = time, TICKS

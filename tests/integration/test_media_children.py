@@ -85,6 +85,38 @@ def test_an_answer_that_is_more_than_data_is_not_believed(pool, tmp_path):
     assert pool.run(jobs.add, 2, 3, seconds=ENOUGH) == 5
 
 
+@pytest.mark.parametrize("reply", [(False, 5), (False, "no"), (7, 8), None, (True,), (False, KeyError("x"))])
+def test_what_is_no_answer_at_all_is_not_believed(pool, reply):
+    with pytest.raises(ChildDiedError, match="what is no answer"):
+        pool.run(jobs.say, reply, seconds=ENOUGH)
+    assert pool.run(jobs.add, 2, 3, seconds=ENOUGH) == 5
+
+
+def test_nothing_is_imported_at_a_child_s_word():
+    program = textwrap.dedent(r"""
+        import pickle, sys
+        from coldreel.media.messages import answer
+        try:
+            answer(b"\x80\x05\x8c\x14coldreel.media.watch\x8c\x05watch\x93.")
+        except pickle.UnpicklingError as error:
+            print(error, "av" in sys.modules)
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "coldreel.media.watch.watch is not data False\n"
+
+
+def test_a_machine_that_is_full_is_told_as_such(monkeypatch):
+    def refuse(*_, **__):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with (
+        ChildPool(slots=1) as pool,
+        pytest.raises(WorkError, match="cannot be started: Resource temporarily"),
+    ):
+        pool.run(jobs.add, 2, 3, seconds=ENOUGH)
+
+
 def test_an_answer_that_is_too_long_is_not_waited_for(pool):
     with pytest.raises(ChildDiedError):
         pool.run(jobs.announce, 2**62, seconds=ENOUGH)

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from av.codec.hwaccel import HWAccel
 from media_filming import film
+from numpy.typing import NDArray
 
 from coldreel.media import hardware
 from coldreel.media.limits import Limits
 from coldreel.media.watch import watch
+
+Samples = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 
 @pytest.fixture
@@ -36,10 +39,21 @@ def test_without_a_device_the_frames_are_the_same(tmp_path: Path, no_device: Non
     assert asked.facts == plain.facts
 
 
-def test_looking_for_a_device_on_this_machine_breaks_nothing(tmp_path: Path) -> None:
+def test_looking_for_a_device_on_this_machine_changes_no_picture(tmp_path: Path) -> None:
+    """Where PyAV knows devices and this machine has none, opening each of them fails."""
     hardware._device.cache_clear()
     path = film(tmp_path / "film.mp4")
-    assert np.array_equal(watch(path, Limits(), hardware=True).times, watch(path, Limits()).times)
+    asked, plain = watch(path, Limits(), hardware=True), watch(path, Limits())
+    assert asked.times.tolist() == plain.times.tolist()
+    assert np.abs(asked.frames.astype(int) - plain.frames).max() <= hardware.MOST_LEVELS
+
+
+def test_a_file_that_has_no_plan_says_nothing_about_the_device(tmp_path: Path, a_device: None) -> None:
+    parts = [film(tmp_path / f"{n}.ts", seconds=2) for n in range(2)]
+    joined = tmp_path / "joined.ts"  # its clock begins anew
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert len(watch(joined, Limits(), hardware=True).frames) == 4
+    assert hardware._trusted == {}
 
 
 @pytest.mark.parametrize(("levels", "used"), [(0, True), (1, True), (2, False)])
@@ -49,11 +63,11 @@ def test_a_device_is_used_when_it_decodes_within_a_level(
     path = film(tmp_path / "film.mp4")
     in_software = hardware._samples
 
-    def samples(path: Path, limits: Limits, device: HWAccel | None) -> hardware.Samples:
-        found = in_software(path, limits, None)
+    def samples(path: Path, limits: Limits, device: HWAccel | None) -> Samples:
+        frames, times = in_software(path, limits, None)
         if device is not None:
-            found.frames[0, 0, 0, 0] ^= levels
-        return found
+            frames[0, 0, 0, 0] ^= levels
+        return frames, times
 
     monkeypatch.setattr(hardware, "_samples", samples)
     for _ in range(2):
@@ -66,7 +80,7 @@ def test_a_device_that_fails_is_not_used(
     path = film(tmp_path / "film.mp4")
     in_software = hardware._samples
 
-    def samples(path: Path, limits: Limits, device: HWAccel | None) -> hardware.Samples:
+    def samples(path: Path, limits: Limits, device: HWAccel | None) -> Samples:
         if device is not None:
             raise hardware.NoPlanError
         return in_software(path, limits, None)

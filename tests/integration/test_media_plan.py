@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,38 +14,53 @@ import pytest
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from media_filming import film, number_of, numbered
+from numpy.typing import NDArray
 
 from coldreel.media.decoding import packets
+from coldreel.media.keeping import KeptPictures
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
 from coldreel.media.planning import NoPlanError
-from coldreel.media.sampling import Sampler, Samples, sample_every_frame
+from coldreel.media.sampling import PictureTrack, Sampler, sample_every_frame
 from coldreel.media.watch import watch
 
 X265 = "log-level=none:"
 
 
-def planned(path: Path) -> Samples:
+@dataclass(frozen=True)
+class Samples:
+    frames: NDArray[np.uint8]
+    times: NDArray[np.float64]
+    track: PictureTrack
+
+
+def planned(path: Path, sampler_kind: type[Sampler] = Sampler) -> Samples:
+    kept = KeptPictures(Limits())
     with open_media(path, Limits()) as media:
-        sampler = Sampler(media, Limits())
+        sampler = sampler_kind(media, Limits(), kept)
         for packet in packets(media, (media.picture,), Limits()):
             sampler.take(packet)
-        return sampler.finish()
+        track = sampler.finish()
+    return Samples(*kept.arrays(), track)
 
 
 def every_frame(path: Path) -> Samples:
+    kept = KeptPictures(Limits())
     with open_media(path, Limits()) as media:
-        return sample_every_frame(media, Limits())
+        track = sample_every_frame(media, Limits(), kept)
+    return Samples(*kept.arrays(), track)
 
 
 def assert_same(path: Path) -> Samples:
     plan, full = planned(path), every_frame(path)
     assert plan.times.tolist() == full.times.tolist()
     assert np.array_equal(plan.frames, full.frames)
-    assert (plan.width, plan.height, plan.pixel_format) == (full.width, full.height, full.pixel_format)
-    assert plan.end_s == pytest.approx(full.end_s, abs=0.01)
-    assert plan.rate == pytest.approx(full.rate, rel=0.01)
-    assert set(full.key_times) <= set(plan.key_times)  # containers also mark where recovery begins
+    one, other = plan.track, full.track
+    assert (one.width, one.height, one.pixel_format) == (other.width, other.height, other.pixel_format)
+    assert one.start_s == other.start_s
+    assert one.end_s == pytest.approx(other.end_s, abs=0.01)
+    assert one.rate == pytest.approx(other.rate, rel=0.01)
+    assert set(other.key_times) <= set(one.key_times)  # containers also mark where recovery begins
     return plan
 
 
@@ -222,15 +238,11 @@ def test_most_frames_are_never_decoded(tmp_path: Path, keyframe_every: str, most
     decoded = []
 
     class Counting(Sampler):
-        def _keep(self, frames: list[VideoFrame]) -> None:
+        def _take(self, frames: list[VideoFrame]) -> None:
             decoded.extend(frames)
-            super()._keep(frames)
+            super()._take(frames)
 
-    with open_media(path, Limits()) as media:
-        sampler = Counting(media, Limits())
-        for packet in packets(media, (media.picture,), Limits()):
-            sampler.take(packet)
-        samples = sampler.finish()
+    samples = planned(path, Counting)
     assert [number_of(frame) for frame in samples.frames] == [10 * n for n in range(10)]
     assert len(decoded) <= most_decoded * 100
 

@@ -2,17 +2,22 @@ import itertools
 import subprocess
 import sys
 import time
+from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
-from media_filming import film, number_of
+from av.video.reformatter import Colorspace
+from media_filming import film, number_of, play
+from media_hdr import hdr_film, scene
 
 from coldreel.errors import CorruptError, RejectedError, WorkError
 from coldreel.media.boxes import layout_of
 from coldreel.media.limits import Limits
 from coldreel.media.playback import decide
-from coldreel.media.rendition import remux, transcode
+from coldreel.media.remuxing import remux
+from coldreel.media.tone_mapping import HLG, PQ
+from coldreel.media.transcoding import transcode
 from coldreel.media.watch import watch
 from coldreel.model import Playback
 
@@ -21,6 +26,10 @@ QUIET_HEVC = {"x265-params": "log-level=none"}
 HEVC = {"codec": "libx265", "options": QUIET_HEVC}
 PLACE = {"com.apple.quicktime.location.ISO6709": "+48.8577+002.295/", "title": "home"}
 LIMITS = Limits()
+
+
+def verdict_on(path):
+    return decide(path, watch(path, LIMITS).facts, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +41,17 @@ LIMITS = Limits()
         ("turned.mp4", {"muxing": FAST, "rotation": 90}, Playback.AS_IS),
         ("vp9.webm", {"codec": "libvpx-vp9", "sound": "libopus"}, Playback.AS_IS),
         ("vp8.webm", {"codec": "libvpx", "sound": "libopus"}, Playback.AS_IS),
+        ("vorbis.webm", {"codec": "libvpx", "sound": "vorbis", "channels": "stereo"}, Playback.AS_IS),
+        ("av1.webm", {"codec": "libsvtav1", "options": {"preset": "10"}}, Playback.AS_IS),
         ("webm.mp4", {"codec": "libvpx", "container": "webm"}, Playback.AS_IS),
+        ("full-range.mp4", {"muxing": FAST, "pix_fmt": "yuvj420p"}, Playback.AS_IS),
+        ("opus.mp4", {"muxing": FAST, "sound": "libopus"}, Playback.AS_IS),
+        ("edge.mp4", {"muxing": FAST, "size": (1080, 1920), "seconds": 0.2}, Playback.AS_IS),
+        ("edge+.mp4", {"muxing": FAST, "size": (1082, 1920), "seconds": 0.2}, Playback.TRANSCODE),
         ("index-last.mp4", {"sound": "aac"}, Playback.REMUX),
         ("place.mp4", {"muxing": FAST, "metadata": PLACE}, Playback.REMUX),
+        ("author.mp4", {"muxing": FAST, "metadata": {"artist": "Ann"}}, Playback.REMUX),
+        ("date.mp4", {"muxing": FAST, "metadata": {"creation_time": "2024-05-01T12:00:00Z"}}, Playback.REMUX),
         ("fragments.mp4", {"muxing": {"movflags": "frag_keyframe+empty_moov"}}, Playback.REMUX),
         ("film.mov", {"muxing": FAST, "sound": "aac"}, Playback.REMUX),
         ("film.mkv", {"sound": "aac"}, Playback.REMUX),
@@ -56,13 +73,13 @@ LIMITS = Limits()
 def test_the_streams_decide_how_a_file_reaches_browsers(tmp_path, monkeypatch, name, how, verdict):
     monkeypatch.setenv("SVT_LOG", "0")
     path = film(tmp_path / name, **{"seconds": 1, **how})
-    assert decide(path, LIMITS) == verdict
+    assert verdict_on(path) == verdict
     if verdict is Playback.REMUX:
         remux(path, tmp_path / "new.mp4", LIMITS)
-        assert decide(tmp_path / "new.mp4", LIMITS) is Playback.AS_IS
+        assert verdict_on(tmp_path / "new.mp4") is Playback.AS_IS
     if verdict is Playback.TRANSCODE:
         transcode(path, tmp_path / "new.mp4", LIMITS)
-        assert decide(tmp_path / "new.mp4", LIMITS) is Playback.AS_IS
+        assert verdict_on(tmp_path / "new.mp4") is Playback.AS_IS
 
 
 @pytest.mark.parametrize(
@@ -83,6 +100,93 @@ def test_remuxing_changes_no_frame(tmp_path, name, how):
     assert (before.sound is None) == (after.sound is None)
     if before.sound is not None and after.sound is not None:
         assert len(after.sound) == pytest.approx(len(before.sound), abs=1100)  # a frame of AAC
+
+
+@pytest.mark.parametrize("box", [b"uuid", b"meta"])
+def test_a_box_that_may_say_anything_is_not_served(tmp_path, box):
+    path = film(tmp_path / "film.mp4", muxing=FAST, seconds=1)
+    assert verdict_on(path) is Playback.AS_IS
+    told = b"exif:GPSLatitude 48,51.4620N"
+    path.write_bytes(path.read_bytes() + (8 + len(told)).to_bytes(4, "big") + box + told)
+    assert verdict_on(path) is Playback.REMUX
+    remux(path, tmp_path / "new.mp4", LIMITS)
+    assert b"GPSLatitude" not in (tmp_path / "new.mp4").read_bytes()
+    assert verdict_on(tmp_path / "new.mp4") is Playback.AS_IS
+
+
+def test_more_than_a_picture_and_a_sound_is_not_served(tmp_path):
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w", options=FAST) as output:
+        pictures = output.add_stream("libx264", rate=10)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 64, "yuv420p"
+        tracks = [output.add_stream("aac", rate=48_000, layout="mono") for _ in range(2)]
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 9 * number, np.uint8))
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            output.mux(pictures.encode(frame))
+        output.mux(pictures.encode(None))
+        for track in tracks:
+            play(output, track, 1)
+    assert verdict_on(path) is Playback.REMUX
+
+
+@pytest.mark.parametrize("make", [remux, transcode])
+@pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+def test_a_mirrored_film_stays_mirrored(tmp_path, make, rotation):
+    path = film(tmp_path / "film.mp4", seconds=1, rotation=rotation, mirrored=True)
+    make(path, tmp_path / "new.mp4", LIMITS)
+    before, after = watch(path, LIMITS).frames[0], watch(tmp_path / "new.mp4", LIMITS).frames[0]
+    assert np.abs(before.astype(int) - after).mean() < 4
+
+
+def test_a_rendition_of_high_dynamic_range_is_an_ordinary_film(tmp_path):
+    for transfer in (PQ, HLG):
+        path = hdr_film(tmp_path / "film.mp4", transfer)
+        transcode(path, tmp_path / "new.mp4", LIMITS)
+        with av.open(str(tmp_path / "new.mp4")) as container:
+            frame = next(container.decode(video=0))
+        assert (frame.color_trc, frame.color_primaries, frame.colorspace) == (1, 1, 1)  # BT.709
+        shown, wanted = frame.to_ndarray(format="rgb24") / 255, watch(path, LIMITS).frames[0] / 255
+        assert np.abs(shown - wanted).mean() < 0.02
+        assert shown.std() == pytest.approx(scene().std(), abs=0.03)
+
+
+def test_a_rendition_of_rgb_says_what_its_colours_are(tmp_path):
+    path = tmp_path / "film.mkv"
+    picture = np.zeros((180, 320, 3), np.uint8)
+    picture[:, :160], picture[:, 160:] = (200, 30, 30), (30, 30, 200)
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264rgb", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "rgb24"
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    transcode(path, tmp_path / "new.mp4", LIMITS)
+    with av.open(str(tmp_path / "new.mp4")) as container:
+        frame = next(container.decode(video=0))
+    assert frame.colorspace == Colorspace.ITU709
+    assert np.abs(watch(tmp_path / "new.mp4", LIMITS).frames[0].astype(int) - picture).mean() < 6
+
+
+def test_a_film_that_changes_its_size_keeps_the_shape_of_its_pictures(tmp_path):
+    parts = [film(tmp_path / "wide.ts", seconds=2), film(tmp_path / "tall.ts", size=(180, 320), seconds=4)]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    transcode(joined, tmp_path / "new.mp4", LIMITS)
+    with av.open(str(tmp_path / "new.mp4")) as container:
+        last = list(container.decode(video=0))[-1].to_ndarray(format="rgb24")
+    assert last.shape == (180, 320, 3)
+    assert last[:, :100].max() < 40  # black at the sides
+    assert last[:80, 115:155].min() > 200  # the white quarter, upright
+
+
+@pytest.mark.parametrize("make", [remux, transcode])
+def test_a_rendition_may_be_read_by_others(tmp_path, make):
+    path = film(tmp_path / "film.mp4", seconds=1)
+    make(path, tmp_path / "new.mp4", LIMITS)
+    assert (tmp_path / "new.mp4").stat().st_mode == path.stat().st_mode
 
 
 @pytest.mark.parametrize("make", [remux, transcode])
@@ -153,13 +257,13 @@ def test_a_rendition_is_there_whole_or_not_at_all(tmp_path):
     path = film(tmp_path / "film.mp4", seconds=20, size=(1280, 720), rate=30)
     program = (
         "import sys; from pathlib import Path; from coldreel.media.limits import Limits;"
-        "from coldreel.media.rendition import transcode;"
+        "from coldreel.media.transcoding import transcode;"
         "transcode(Path(sys.argv[1]), Path(sys.argv[2]), Limits())"
     )
     new = tmp_path / "new.mp4"
     child = subprocess.Popen([sys.executable, "-c", program, str(path), str(new)])
     for _ in itertools.takewhile(
-        lambda _: child.poll() is None and not list(tmp_path.glob(".new.mp4.*")), range(3000)
+        lambda _: child.poll() is None and not list(tmp_path.glob(".*.part")), range(3000)
     ):
         time.sleep(0.01)
     child.kill()

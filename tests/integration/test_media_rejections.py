@@ -14,6 +14,7 @@ from coldreel.errors import (
     EmptyFileError,
     NoPictureError,
     NotAVideoError,
+    OutOfMemoryError,
     TooLargeError,
     TooLongError,
     UnreadableError,
@@ -158,10 +159,11 @@ def test_an_index_may_be_cut_anywhere(tmp_path, muxing):
         (Limits(max_bytes=1000), TooLargeError, "the limit is 0 MB"),
         (Limits(max_frames=29), TooLongError, "more than 29 frames"),
         (Limits(max_packets=29), TooLongError, "more than 29 packets"),
+        (Limits(max_streams=1), OutOfMemoryError, r"more than 1 streams .COLDREEL_MAX_STREAMS"),
     ],
 )
 def test_what_is_beyond_a_limit_is_refused_with_the_figures(tmp_path, limits, error, figures):
-    path = film(tmp_path / "film.mp4", seconds=3)
+    path = film(tmp_path / "film.mp4", seconds=3, sound="aac")
     with pytest.raises(error, match=figures):
         watch(path, limits)
 

@@ -1,17 +1,19 @@
 import math
 import shutil
 import subprocess
+from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 from media_filming import film, number_of, numbered
 
-from coldreel.media.keeping import SAMPLES_BYTES
+from coldreel.media.keeping import SAMPLES_BYTES, KeptPictures
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
 from coldreel.media.speech import speech_share
 from coldreel.media.watch import watch
+from coldreel.model import SOUND_RATE
 
 QUIET_HEVC = {"x265-params": "log-level=none"}
 
@@ -19,6 +21,31 @@ QUIET_HEVC = {"x265-params": "log-level=none"}
 @pytest.fixture(autouse=True)
 def silent_encoder(monkeypatch):
     monkeypatch.setenv("SVT_LOG", "0")
+
+
+def late_film(path, picture_s, sounds):
+    """Three seconds of picture and some stretches of a tone, each from a second on for so many seconds.
+
+    It does not say how long it is.
+    """
+    with av.open(str(path), "w", options={"live": "1"}) as output:
+        picture = output.add_stream("libx264", rate=10)
+        picture.width, picture.height, picture.pix_fmt = 320, 180, "yuv420p"
+        track = output.add_stream("pcm_s16le", rate=48_000, layout="mono")
+        for number in range(30):
+            frame = av.VideoFrame.from_ndarray(numbered(number, 320, 180))
+            frame.pts, frame.time_base = round(10 * picture_s) + number, Fraction(1, 10)
+            output.mux(picture.encode(frame))
+        output.mux(picture.encode(None))
+        for start_s, seconds in sounds:
+            for at in range(0, round(seconds * 48_000), 1000):
+                wave = 9000 * np.sin(2 * np.pi * 440 * np.arange(at, at + 1000) / 48_000)
+                frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
+                frame.sample_rate, frame.time_base = 48_000, Fraction(1, 48_000)
+                frame.pts = round(start_s * 48_000) + at
+                output.mux(track.encode(frame))
+        output.mux(track.encode(None))
+    return path
 
 
 @pytest.mark.parametrize(
@@ -76,30 +103,30 @@ def test_a_variable_frame_rate_is_taken_as_it_is(tmp_path, times_ms, seconds, nu
     assert [number_of(frame) for frame in footage.frames] == numbers
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the ffmpeg command is not there to compare with")
+def as_ffmpeg_shows(path, width, height):
+    """The first picture as the command of FFmpeg turns it."""
+    raw = ["-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), *raw], check=True, capture_output=True)
+    return np.frombuffer(done.stdout, np.uint8).reshape(height, width, 3)
+
+
+needs_ffmpeg = pytest.mark.skipif(
+    shutil.which("ffmpeg") is None, reason="the ffmpeg command is not there to compare with"
+)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("flipped", [False, True])
 @pytest.mark.parametrize("rotation", [0, 90, 180, -90])
-def test_pictures_are_turned_upright_as_ffmpeg_turns_them(tmp_path, rotation):
-    path = film(tmp_path / "film.mp4", seconds=1, rotation=rotation)
+def test_pictures_are_turned_upright_as_ffmpeg_turns_them(tmp_path, rotation, mirrored, flipped):
+    path = film(tmp_path / "film.mp4", seconds=1, rotation=rotation, mirrored=mirrored, flipped=flipped)
     footage = watch(path, Limits())
     height, width = footage.frames.shape[1:3]
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-i",
-        str(path),
-        "-frames:v",
-        "1",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "rgb24",
-        "-",
-    ]
-    turned = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.uint8)
     assert (width, height) == ((320, 180) if rotation in (0, 180) else (180, 320))
     assert (footage.facts.width, footage.facts.height) == (width, height)
-    assert np.abs(turned.reshape(height, width, 3).astype(int) - footage.frames[0]).mean() < 4
+    shown = as_ffmpeg_shows(path, width, height)
+    assert np.abs(shown.astype(int) - footage.frames[0]).mean() < 4
 
 
 @pytest.mark.parametrize(
@@ -138,6 +165,55 @@ def test_the_sound_becomes_16_khz_mono(tmp_path, sound, channels):
     loudest = np.abs(np.fft.rfft(middle)).argmax()  # one bin a hertz
     assert loudest == pytest.approx(440, abs=2)
     assert middle.std() == pytest.approx(0.5 / math.sqrt(2), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("picture_s", "sound_s"), [(0, 0), (0, 2), (2, 0), (3, 1.5), (0, 0.05)], ids=lambda value: f"{value} s"
+)
+def test_sound_runs_beside_the_picture_whichever_begins_first(tmp_path, picture_s, sound_s):
+    path = late_film(tmp_path / "film.mkv", picture_s, [(sound_s, 4)])
+    footage = watch(path, Limits())
+    assert footage.sound is not None
+    loud = np.flatnonzero(np.abs(footage.sound) > 0.1) / SOUND_RATE
+    assert loud[0] == pytest.approx(max(0, sound_s - picture_s), abs=0.03)
+    assert len(footage.sound) / SOUND_RATE == pytest.approx(sound_s - picture_s + 4, abs=0.05)
+
+
+def test_gaps_in_the_sound_are_silent(tmp_path):
+    footage = watch(late_film(tmp_path / "film.mkv", 0, [(0, 1), (3, 1)]), Limits())
+    assert footage.sound is not None
+    loudness = [np.abs(footage.sound[round(at * SOUND_RATE) :][:3200]).max() for at in (0.5, 1.5, 2.5, 3.5)]
+    assert [level > 0.1 for level in loudness] == [True, False, False, True]
+
+
+def test_a_sound_track_that_claims_to_begin_in_another_age_begins_with_the_picture(tmp_path):
+    path = late_film(tmp_path / "film.mkv", 0, [(5_000_000, 2)])
+    footage = watch(path, Limits())
+    assert footage.sound is not None
+    assert len(footage.sound) == pytest.approx(32_000, abs=100)
+    assert footage.sound.nbytes < 200_000
+
+
+@pytest.mark.parametrize("rate", [1, 2, 7])
+def test_a_sound_track_of_no_use_costs_no_picture(tmp_path, rate):
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as output:
+        picture = output.add_stream("libx264", rate=10)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        track = output.add_stream("pcm_s16le", rate=rate, layout="mono")
+        for number in range(20):
+            frame = av.VideoFrame.from_ndarray(numbered(number, 64, 64))
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            output.mux(picture.encode(frame))
+        output.mux(picture.encode(None))
+        sound = av.AudioFrame.from_ndarray(
+            np.full((1, 2 * rate), 9000, np.int16), format="s16", layout="mono"
+        )
+        sound.sample_rate, sound.pts, sound.time_base = rate, 0, Fraction(1, rate)
+        output.mux(track.encode(sound))
+        output.mux(track.encode(None))
+    footage = watch(path, Limits())
+    assert [number_of(frame) for frame in footage.frames] == [0, 10]
 
 
 @pytest.mark.parametrize("channels", ["mono", "stereo"])
@@ -248,29 +324,19 @@ def test_a_picture_that_changes_its_size_on_the_way_is_fitted_into_its_first_sha
     assert last[:80, 115:155].min() > 200  # the white quarter, upright
 
 
+def test_the_longest_clip_is_kept_in_bounded_memory():
+    kept = KeptPictures(Limits())
+    picture = np.zeros((768, 768, 3), np.uint8)
+    for second in range(600):
+        kept.add(second, picture)
+    frames, times = kept.arrays()
+    assert frames.base is not None and frames.base.nbytes <= SAMPLES_BYTES
+    assert np.unique(np.diff(times)).tolist() == [8]
+    assert len(times) == 75
+
+
 def test_a_long_clip_is_thinned_evenly(tmp_path, monkeypatch):
     monkeypatch.setattr("coldreel.media.keeping.SAMPLES_BYTES", 10 * 320 * 180 * 3)
     footage = watch(film(tmp_path / "film.mp4", seconds=45, rate=2), Limits())
     assert footage.times.tolist() == list(range(0, 45, 8))
     assert [number_of(frame) for frame in footage.frames] == [2 * second for second in range(0, 45, 8)]
-
-
-def test_the_frames_of_the_longest_clip_stay_below_200_mb():
-    frame_bytes = 768 * 768 * 3
-    assert SAMPLES_BYTES // frame_bytes * frame_bytes < 204e6
-    assert math.floor(SAMPLES_BYTES / frame_bytes) >= 100
-
-
-def test_a_still_is_kept_once(tmp_path):
-    footage = watch(film(tmp_path / "film.mkv", times_ms=[0, 5900]), Limits())
-    assert footage.times.tolist() == [0]
-    assert np.abs(footage.frames[0].astype(int) - numbered(0, 320, 180)).mean() < 8
-
-
-def test_the_file_itself_is_left_alone(tmp_path):
-    path = film(tmp_path / "film.mp4", seconds=1, sound="aac")
-    before, facts = path.read_bytes(), path.stat()
-    watch(path, Limits())
-    assert path.read_bytes() == before
-    assert path.stat().st_mtime_ns == facts.st_mtime_ns
-    assert [file.name for file in tmp_path.iterdir()] == ["film.mp4"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import av
@@ -15,10 +17,10 @@ from media_filming import film, number_of
 
 from coldreel.app.proxies import proxies
 from coldreel.errors import NothingToDoError, SourceError
-from coldreel.ingest.proxying import ProxyState
+from coldreel.ingest.proxying import ProxyState, place_of
 from coldreel.media.limits import Limits
 from coldreel.media.proxy import make_proxy
-from coldreel.media.watch import watch
+from coldreel.media.watch import watch, watch_with_proxy
 from coldreel.settings import Settings
 
 
@@ -61,6 +63,54 @@ def test_a_still_is_on_show_to_the_end(tmp_path: Path) -> None:
     make_proxy(source, proxy, Limits())
     frames, _ = parts(proxy)
     assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == [0, 1, 1, 1, 1, 1]
+
+
+def test_a_long_film_has_a_frame_for_each_second_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coldreel.media.keeping.SAMPLES_BYTES", 10 * 320 * 180 * 3)
+    source, proxy = film(tmp_path / "film.mp4", seconds=45, rate=2), tmp_path / "proxy.mp4"
+    footage = watch_with_proxy(source, proxy, Limits())
+    assert len(footage.frames) < 10
+    frames, _ = parts(proxy)
+    assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == list(range(0, 90, 2))
+
+
+def test_a_proxy_of_the_same_pass_is_the_same(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4", seconds=5, sound="aac")
+    make_proxy(source, tmp_path / "alone.mp4", Limits())
+    footage = watch_with_proxy(source, tmp_path / "together.mp4", Limits())
+    assert (tmp_path / "alone.mp4").read_bytes() == (tmp_path / "together.mp4").read_bytes()
+    assert np.array_equal(footage.frames, watch(source, Limits()).frames)
+
+
+def test_a_film_that_is_read_twice_gives_one_proxy(tmp_path: Path) -> None:
+    halves = [film(tmp_path / f"{n}.ts", seconds=2) for n in range(2)]
+    joined = tmp_path / "joined.ts"  # its clock begins anew, which shows in the middle of the first reading
+    joined.write_bytes(b"".join(half.read_bytes() for half in halves))
+    make_proxy(joined, tmp_path / "proxy.mp4", Limits())
+    frames, _ = parts(tmp_path / "proxy.mp4")
+    assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == [0, 10, 4, 14]
+
+
+def test_sound_that_begins_later_does_so_in_the_proxy(tmp_path: Path) -> None:
+    source, proxy = tmp_path / "film.mkv", tmp_path / "proxy.mp4"
+    with (
+        av.open(str(film(tmp_path / "a.mp4", seconds=4, sound="aac"))) as given,
+        av.open(str(source), "w") as output,
+    ):
+        copies = {
+            stream.index: output.add_stream_from_template(stream, opaque=True) for stream in given.streams
+        }
+        for packet in given.demux():
+            if packet.size:
+                packet.stream, late = copies[packet.stream_index], packet.stream.type == "audio"
+                packet.pts += round(2 / packet.time_base) if late else 0
+                packet.dts = packet.pts if late else packet.dts
+                output.mux_one(packet)
+    make_proxy(source, proxy, Limits())
+    with av.open(str(proxy)) as container:
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    loud = np.flatnonzero(np.abs(sound) > 0.1)
+    assert loud[0] / 16_000 == pytest.approx(2, abs=0.1)
 
 
 def test_an_odd_last_row_is_left_out_and_nothing_is_enlarged(tmp_path: Path) -> None:
@@ -107,6 +157,72 @@ def test_a_source_that_changed_gets_a_new_proxy(folder: Path, tmp_path: Path) ->
     (changed,) = proxies(Settings(workers=1), folder / "a.mp4", out)
     assert changed.state is ProxyState.MADE
     assert len(list(out.iterdir())) == 2
+
+
+def test_names_that_a_file_system_hardly_takes(folder: Path, tmp_path: Path) -> None:
+    long = folder / f"{'é' * 125}.mp4"
+    (folder / "a.mp4").rename(long)
+    (made,) = proxies(Settings(workers=1), long, tmp_path / "out")
+    assert made.state is ProxyState.MADE, made.reason
+    assert made.proxy is not None
+    assert made.proxy.name.startswith("é" * 100)
+
+
+@pytest.mark.parametrize(
+    ("uri", "prefix", "place"),
+    [
+        ("/videos/a.mp4", "/videos/", "a.0102.mp4"),
+        ("/videos/a.mp4", "/videos/a.mp4", "a.0102.mp4"),
+        ("/videos/x/y/a.mp4", "/videos/", "x/y/a.0102.mp4"),
+        ("s3://b/in/../../../etc/a.mp4", "s3://b/in/", "etc/a.0102.mp4"),
+        ("s3://b/in/..", "s3://b/in/", "...0102.mp4"),
+        ("https://h/v/a.mp4?key=x/../y.z", "https://h/v/", "a.0102.mp4"),
+        ("https://h/v/w/a.mp4?key=x/y", "https://h/v/w/a.mp4?key=x/y", "a.0102.mp4"),
+        ("s3://b//a.mp4", "s3://b/", "a.0102.mp4"),
+    ],
+)
+def test_a_proxy_lies_within_its_folder_whatever_the_source_is_called(
+    tmp_path: Path, uri: str, prefix: str, place: str
+) -> None:
+    found = place_of(uri, prefix, tmp_path, bytes([1, 2]))
+    assert found == tmp_path / place
+    assert found.resolve().is_relative_to(tmp_path.resolve())
+
+
+def test_others_may_read_proxies(folder: Path, tmp_path: Path) -> None:
+    (made,) = proxies(Settings(workers=1), folder / "a.mp4", tmp_path / "out")
+    assert made.proxy is not None
+    assert made.proxy.stat().st_mode == (folder / "a.mp4").stat().st_mode
+
+
+def test_a_killed_child_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    found = list(proxies(Settings(workers=1, decode_seconds=0.01), folder / "a.mp4", out))
+    assert [each.state for each in found] == [ProxyState.FAILED]
+    assert "COLDREEL_DECODE_SECONDS" in found[0].reason
+    assert list(out.iterdir()) == []
+
+
+def test_what_a_killed_run_has_left_is_swept_when_it_is_old(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    old, young, other = out / ".1.part", out / ".2.part", out / "notes.txt"
+    for path in (old, young, other):
+        path.write_text("x")
+    for path in (old, other):
+        os.utime(path, (time.time() - 7200,) * 2)
+    list(proxies(Settings(workers=1), folder / "a.mp4", out))
+    assert not old.exists()
+    assert young.exists() and other.exists()
+
+
+def test_a_folder_that_cannot_be_written_costs_no_traceback(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "bélow").write_text("a file in the place of a folder")
+    found = {each.uri: each for each in proxies(Settings(workers=1), folder, tmp_path / "out")}
+    failed = found[str(folder / "bélow" / "b.mp4")]
+    assert (failed.state, "File exists" in failed.reason) == (ProxyState.FAILED, True)
+    assert sum(each.state is ProxyState.MADE for each in found.values()) == 2
 
 
 def test_what_makes_no_sense_is_told(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from coldreel.errors import ProviderError
 from coldreel.ingest.worker import WorkerRules
 from coldreel.ingest.workshop import DecodingRules
@@ -19,9 +21,8 @@ from coldreel.understand.spaces import TEXT
 
 
 def limits(settings: Settings) -> Limits:
-    return Limits(
-        max_duration_s=settings.max_duration_s, max_bytes=settings.max_bytes, max_pixels=settings.max_pixels
-    )
+    names = (limit.name for limit in fields(Limits))
+    return Limits(**{name: getattr(settings, name) for name in names})
 
 
 def ledger_rules(settings: Settings) -> LedgerRules:

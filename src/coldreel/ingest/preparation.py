@@ -45,7 +45,7 @@ def prepare(
     chosen = _chosen(provider)
     understanding = chosen.provider.understand(footage)
     vector = chosen.place(understanding, given)
-    playback = decide(path, limits)
+    playback = decide(path, footage.facts, limits)
     if playback is Playback.REMUX and not _remuxed(path, rendition, limits):
         playback = Playback.TRANSCODE
     return Prepared(
@@ -63,13 +63,13 @@ def prepare(
 
 def render(path: Path, rendition: Path, limits: Limits) -> None:
     """Code a file anew for browsers."""
-    from coldreel.media.rendition import transcode
+    from coldreel.media.transcoding import transcode
 
     transcode(path, rendition, limits)
 
 
 def _remuxed(path: Path, rendition: Path, limits: Limits) -> bool:
-    from coldreel.media.rendition import remux
+    from coldreel.media.remuxing import remux
 
     try:
         remux(path, rendition, limits)

@@ -9,13 +9,16 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from coldreel.errors import ColdreelError, RejectedError, SourceError
-from coldreel.ingest.fetching import content_hash, is_remote, local_file
+from coldreel.ingest.fetching import content_hash, file_name, is_remote, local_file
 from coldreel.ingest.listing import Source
 from coldreel.ingest.workshop import Children, DecodingRules
 from coldreel.media.limits import Limits
+from coldreel.media.whole_files import sweep, whole
 
 _HASH_DIGITS = 12
 """Of the content hash in a proxy's name: 48 bits."""
+_LONGEST_STEM = 200
+"""Bytes of a source's name in a proxy's: file systems take 255 in all."""
 
 
 class ProxyState(StrEnum):
@@ -55,6 +58,7 @@ class Proxying:
     ) -> Iterator[Proxied]:
         """One result per file, in the order in which they are done. Raises SourceError."""
         self._check(source, destination)
+        sweep(destination)
         uris = [listing.uri for listing in source.listings()]
         on_listed(len(uris))
         with ThreadPoolExecutor(self.side_by_side) as pool:
@@ -62,7 +66,7 @@ class Proxying:
             try:
                 for done in as_completed(waiting):
                     yield done.result()
-            except BaseException:  # Ctrl-C: what is in hand is given up, and nothing half-written stays
+            except BaseException:  # Ctrl-C: what is in hand is given up
                 for each in waiting:
                     each.cancel()
                 self.children.close()
@@ -83,34 +87,35 @@ class Proxying:
     def _one(self, uri: str, prefix: str, destination: Path) -> Proxied:
         try:
             with local_file(uri, self.rules.limits.max_bytes) as path:
-                proxy = self._place(uri, prefix, destination, content_hash(path))
+                proxy = place_of(uri, prefix, destination, content_hash(path))
                 before = path.stat().st_size
                 if proxy.exists():
                     return Proxied(uri, ProxyState.THERE, proxy, before, proxy.stat().st_size)
-                self._make_folder(proxy.parent)
-                rules = self.rules
-                self.children.run(
-                    make_proxy, path, proxy, rules.limits, rules.hardware, seconds=rules.decode_seconds
-                )
+                self._make(path, proxy)
                 return Proxied(uri, ProxyState.MADE, proxy, before, proxy.stat().st_size)
         except RejectedError as error:
             return Proxied(uri, ProxyState.REJECTED, None, reason=error.message)
         except ColdreelError as error:
             return Proxied(uri, ProxyState.FAILED, None, reason=error.message)
-
-    @staticmethod
-    def _place(uri: str, prefix: str, destination: Path, digest: bytes) -> Path:
-        below = uri.removeprefix(prefix).lstrip("/")
-        within = PurePosixPath(below).parent if below else PurePosixPath()
-        name = f"{PurePosixPath(uri).stem}.{digest.hex()[:_HASH_DIGITS]}.mp4"
-        return destination.joinpath(*within.parts, name)
-
-    @staticmethod
-    def _make_folder(folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SourceError(f"{folder} cannot be made: {error.strerror}; make room or change it") from None
+            return Proxied(uri, ProxyState.FAILED, None, reason=f"{error.filename}: {error.strerror}")
+
+    def _make(self, path: Path, proxy: Path) -> None:
+        rules = self.rules
+        proxy.parent.mkdir(parents=True, exist_ok=True)
+        with whole(proxy) as part:  # not in the child, which may be killed in the middle of it
+            self.children.run(
+                make_proxy, path, part, rules.limits, rules.hardware, seconds=rules.decode_seconds
+            )
+
+
+def place_of(uri: str, prefix: str, destination: Path, digest: bytes) -> Path:
+    """Where the proxy of a source lies: in its folder below the prefix, under its name and hash."""
+    below = uri.removeprefix(prefix)
+    below = below.partition("?")[0] if is_remote(uri) else below  # the rest may be a signature
+    folders = [part for part in PurePosixPath(below).parent.parts if part not in ("/", "..")]
+    stem = PurePosixPath(file_name(uri)).stem.encode()[:_LONGEST_STEM].decode(errors="ignore")
+    return destination.joinpath(*folders, f"{stem}.{digest.hex()[:_HASH_DIGITS]}.mp4")
 
 
 def make_proxy(source: Path, destination: Path, limits: Limits, hardware: bool) -> None:

@@ -10,13 +10,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
-from coldreel.errors import ChildDiedError, ColdreelError, OutOfMemoryError, TooSlowError
+from coldreel.errors import ChildDiedError, ColdreelError, OutOfMemoryError, TooSlowError, WorkError
 from coldreel.media.child import ChildLimits
-from coldreel.media.messages import Call, plain_data, read_message, write_message
+from coldreel.media.messages import Call, answer, read_message, write_message
 
 # Not multiprocessing: its children import the parent's main script.
 _START = (
@@ -49,6 +49,7 @@ class ChildProcess:
     """
 
     def __init__(self, limits: ChildLimits) -> None:
+        """Raises WorkError when the machine does not allow another process."""
         self.spent = False
         self._jobs_left = limits.jobs
         self._lock = threading.Lock()
@@ -56,21 +57,15 @@ class ChildProcess:
         self._overdue = False
         self._status = 0
         self._words = ""
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by bury
-        inherited, self._lifeline = os.pipe()
-        given = {"path": sys.path, "lifeline": inherited, "limits": asdict(limits)}
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own words
-                [sys.executable, "-c", _START, json.dumps(given)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                env=_environment(),
-                pass_fds=(inherited,),
-                start_new_session=True,
-            )
-        finally:
-            os.close(inherited)
+            with ExitStack() as opened:  # to be closed by bury, or now
+                self._stderr = opened.enter_context(tempfile.TemporaryFile())
+                inherited, self._lifeline = os.pipe()
+                opened.callback(os.close, self._lifeline)
+                self._process = _started(limits, inherited, self._stderr)
+                opened.pop_all()
+        except OSError as error:
+            raise WorkError(f"A process for decoding cannot be started: {error.strerror}") from error
         self._calls = cast("BinaryIO", self._process.stdin)
         self._replies = cast("BinaryIO", self._process.stdout)
 
@@ -91,19 +86,19 @@ class ChildProcess:
             self.spent = True
             raise self._cause_of_death(call.seconds)
         self._jobs_left -= 1
+        self.spent = self._overdue or self._jobs_left <= 0
         try:
-            done, value = plain_data(reply)
+            return answer(reply)
+        except ColdreelError as error:
+            # After a failed allocation only a fresh child is a known one.
+            self.spent = self.spent or isinstance(error, OutOfMemoryError)
+            raise
         except Exception as error:  # any bytes at all may have come
             self.spent = True
             raise ChildDiedError(
                 f"The process that decoded the file answered with what is no answer ({error}); "
                 "the file may be made to attack"
             ) from None
-        # After a failed allocation only a fresh child is a known one.
-        self.spent = self._overdue or self._jobs_left <= 0 or isinstance(value, OutOfMemoryError)
-        if done:
-            return value
-        raise cast("ColdreelError", value)
 
     def kill(self) -> None:
         """End the process and all that it started."""
@@ -155,6 +150,22 @@ class ChildProcess:
         end = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, end - _LAST_WORDS))
         return self._stderr.read().decode(errors="replace")
+
+
+def _started(limits: ChildLimits, lifeline: int, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    given = {"path": sys.path, "lifeline": lifeline, "limits": asdict(limits)}
+    try:
+        return subprocess.Popen(  # noqa: S603 - this interpreter, our own words
+            [sys.executable, "-c", _START, json.dumps(given)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=_environment(),
+            pass_fds=(lifeline,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(lifeline)
 
 
 def _environment() -> dict[str, str]:

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from coldreel.errors import CorruptError, TooLongError
 from coldreel.media.limits import Limits
-from coldreel.media.opening import Media, too_long
+from coldreel.media.opening import Media, too_long, too_many_frames
 
 _USUAL_RATE = Fraction(25)
 _USUAL_BASE = Fraction(1, 90_000)
@@ -33,7 +33,9 @@ def packets(media: Media, streams: tuple[Stream, ...], limits: Limits) -> Iterat
     try:
         for count, packet in enumerate(media.container.demux(*streams)):
             if count >= limits.max_packets:
-                raise TooLongError(f"The file has more than {limits.max_packets:,} packets.")
+                raise TooLongError(
+                    f"The file has more than {limits.max_packets:,} packets (COLDREEL_MAX_PACKETS)."
+                )
             if packet.size:
                 yield packet
     except MemoryError:
@@ -55,7 +57,7 @@ def timed_frames(media: Media, limits: Limits) -> Iterator[tuple[float, VideoFra
     for frame in _decoded(media, picture, limits):
         decoded += 1
         if decoded > limits.max_frames:
-            raise TooLongError(f"The video has more than {limits.max_frames:,} frames.")
+            raise too_many_frames(limits)
         if frame.is_corrupt:
             continue
         seconds = clock.seconds(frame.pts)

@@ -13,12 +13,14 @@ from pathlib import Path
 import av
 import numpy as np
 from av.codec.hwaccel import HWAccel, hwdevices_available
+from numpy.typing import NDArray
 
 from coldreel.media.decoding import packets
+from coldreel.media.keeping import KeptPictures
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
 from coldreel.media.planning import NoPlanError
-from coldreel.media.sampling import Sampler, Samples
+from coldreel.media.sampling import Sampler
 
 log = logging.getLogger("coldreel.hardware")
 
@@ -28,17 +30,17 @@ MOST_LEVELS = 1
 """Difference of a pixel, 0..255, that rounding explains."""
 
 _trusted: dict[tuple[str, str | None], bool] = {}
-"""Per codec and pixel format, whether the device decoded one file as the processor did; of this process."""
+"""Per codec and profile, whether the device decoded one file as the processor did; of this process."""
 
 
 def accelerator(path: Path, limits: Limits) -> HWAccel | None:
     """The device to open this file with; None where there is none, or it is not to be trusted with it.
 
-    Raises what `open_media` raises.
+    Raises what `open_media` raises, and NoPlanError for a file that cannot be sampled in one pass.
     """
     with open_media(path, limits) as media:
         context = media.picture.codec_context
-        kind = (context.codec.canonical_name, context.pix_fmt)
+        kind = (context.codec.canonical_name, context.profile)
         device = _device(context.codec.name)
     if device is None:
         return None
@@ -68,19 +70,25 @@ def _accelerator(device: str) -> HWAccel:
 
 
 def _decodes_alike(path: Path, limits: Limits, device: str) -> bool:
+    """Raises NoPlanError when the file cannot be sampled in one pass even without a device."""
+    mine, times = _samples(path, limits, None)
     try:
-        mine, theirs = _samples(path, limits, None), _samples(path, limits, _accelerator(device))
+        theirs, their_times = _samples(path, limits, _accelerator(device))
     except (NoPlanError, av.error.FFmpegError):
         return False
-    if not np.array_equal(mine.times, theirs.times) or mine.frames.shape != theirs.frames.shape:
+    if not np.array_equal(times, their_times) or mine.shape != theirs.shape:
         return False
-    apart = np.abs(mine.frames.astype(np.int16) - theirs.frames)
+    apart = np.abs(mine.astype(np.int16) - theirs)
     return bool(apart.max(initial=0) <= MOST_LEVELS)
 
 
-def _samples(path: Path, limits: Limits, device: HWAccel | None) -> Samples:
+def _samples(
+    path: Path, limits: Limits, device: HWAccel | None
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    kept = KeptPictures(limits)
     with open_media(path, limits, device) as media:
-        sampler = Sampler(media, limits)
+        sampler = Sampler(media, limits, kept)
         for packet in packets(media, (media.picture,), limits):
             sampler.take(packet)
-        return sampler.finish()
+        sampler.finish()
+    return kept.arrays()

@@ -18,7 +18,7 @@ class Limits:
     max_frames: int = 150_000
     """Ten minutes of slow motion at 250 frames a second. 300,000 frames fit into 4 MB."""
     max_packets: int = 1_000_000
-    """Packets of all streams that are read, so that a file of empty packets ends."""
+    """Packets of the tracks that are read, so that a file of empty packets ends."""
     max_streams: int = 32
     """A phone writes up to 8 (picture, two sounds, timed metadata); a transport stream more."""
 

@@ -13,37 +13,45 @@ SILENCE_LUFS = -70.0
 class Loudness:
     """Integrated loudness (EBU R 128, ITU-R BS.1770) by FFmpeg's filter `ebur128`, in LUFS.
 
-    Of a track that changes its rate or its channels on the way, the first part is measured.
+    Of a track that changes its rate or its channels on the way, the first part is measured; of one that the
+    filter does not take, such as sound of 1 Hz, nothing.
     """
 
     def __init__(self) -> None:
         self._graph: Graph | None = None
         self._form: tuple[str, str, int] | None = None
-        self._lufs = SILENCE_LUFS
+        self._told = str(SILENCE_LUFS)
 
     def take(self, frame: AudioFrame) -> None:
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if self._graph is None:
-            self._form, self._graph = form, _graph(*form)
-        if form == self._form:
-            self._graph.push(frame)
-            self._pull()
+        if self._form not in (None, form):
+            return
+        try:
+            if self._form is None:
+                self._form, self._graph = form, _graph(*form)
+            if self._graph is not None:
+                self._graph.push(frame)
+                self._pull(self._graph)
+        except MemoryError:
+            raise
+        except (av.error.FFmpegError, ValueError):
+            self._graph = None
 
     def integrated(self) -> float | None:
         """LUFS of all that was taken; None for silence, or less than 0.4 s."""
-        if self._graph is not None:
-            self._graph.push(None)
-            self._pull()
-        return self._lufs if self._lufs > SILENCE_LUFS else None
+        if self._graph is None:
+            return None
+        self._graph.push(None)
+        self._pull(self._graph)
+        return float(self._told) if float(self._told) > SILENCE_LUFS else None
 
-    def _pull(self) -> None:
-        assert self._graph is not None
+    def _pull(self, graph: Graph) -> None:
         while True:
             try:
-                measured = self._graph.pull()
+                measured = graph.pull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
-            self._lufs = float(measured.metadata.get("lavfi.r128.I", self._lufs))
+            self._told = measured.metadata.get("lavfi.r128.I", self._told)  # not on every frame
 
 
 def _graph(sample_format: str, layout: str, rate: int) -> Graph:

@@ -7,6 +7,7 @@ import enum
 import io
 import pickle
 import struct
+import sys
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -51,13 +52,19 @@ def write_message(stream: BinaryIO, message: bytes) -> None:
     stream.flush()
 
 
-def plain_data(message: bytes) -> Any:
-    """What a child's reply holds. Raises UnpicklingError when it names anything but data.
+def answer(message: bytes) -> Any:
+    """What a child's reply holds; raises the ColdreelError that it tells.
 
     A child whose decoder was taken over by a hostile file can send any bytes, and an ordinary pickle may
-    call any function.
+    call any function: UnpicklingError is raised when it names anything but data, or is no answer at all.
     """
-    return _PlainData(io.BytesIO(message)).load()
+    match _PlainData(io.BytesIO(message)).load():
+        case (True, value):
+            return value
+        case (False, ColdreelError() as error):
+            raise error
+        case _:
+            raise pickle.UnpicklingError("neither a value nor an error")
 
 
 class _PlainData(pickle.Unpickler):
@@ -67,8 +74,8 @@ class _PlainData(pickle.Unpickler):
         room, _, _ = module.partition(".")
         if room == "numpy" and name in _ARRAYS:
             return super().find_class(module, name)
-        if room == "coldreel" and "." not in name:
-            found = super().find_class(module, name)
+        if room == "coldreel" and module in sys.modules:  # nothing is imported at a child's word
+            found = getattr(sys.modules[module], name, None)
             if isinstance(found, type) and _is_data(found):
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is not data")

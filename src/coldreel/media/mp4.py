@@ -1,42 +1,56 @@
-"""Writing an MP4 that is there whole or not at all."""
+"""Writing an MP4: its index first, and what may go wrong said plainly."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Stream
 
 from coldreel.errors import WorkError
 
 TICKS = Fraction(1, 90_000)
 """The usual clock of video: every common frame rate falls on whole ticks."""
+AAC_FRAME = 1024
+"""Samples that an AAC encoder takes at once (ISO/IEC 14496-3)."""
+
+
+def create_mp4(path: Path) -> OutputContainer:
+    """A new MP4 with its index first; it is none until it is closed."""
+    return av.open(str(path), "w", format="mp4", options={"movflags": "faststart"})
 
 
 @contextmanager
-def written_mp4(destination: Path) -> Iterator[OutputContainer]:
-    """An MP4 with its index first, under another name beside the destination until it is whole.
+def written_mp4(path: Path) -> Iterator[OutputContainer]:
+    """The same, closed when the block ends. Raises what `told_plainly` and the block raise."""
+    with told_plainly(path), create_mp4(path) as output:
+        yield output
 
-    Raises WorkError when it cannot be written, and whatever the block raises; then nothing is left behind.
-    """
-    part = None
+
+@contextmanager
+def told_plainly(path: Path) -> Iterator[None]:
+    """Raises WorkError when the block cannot write to this path, or code what it writes."""
     try:
-        handle, part = tempfile.mkstemp(
-            dir=destination.parent, prefix=f".{destination.name}.", suffix=".part"
-        )
-        os.close(handle)
-        with av.open(part, "w", format="mp4", options={"movflags": "faststart"}) as output:
-            yield output
-        Path(part).replace(destination)
+        yield
     except MemoryError:
         raise
-    except (OSError, av.error.FFmpegError) as error:
-        raise WorkError(f"{destination} cannot be written: {error.strerror}.") from error
-    finally:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
+    except OSError as error:
+        raise WorkError(f"{path.parent} cannot be written to: {error.strerror}.") from error
+    except av.error.FFmpegError as error:
+        raise WorkError(f"The video cannot be coded: {error.strerror}.") from error
+
+
+def mux(output: OutputContainer, *tracks: Iterable[Packet[Stream]]) -> None:
+    """Write the packets of several tracks side by side, as they are to be played."""
+    for packet in heapq.merge(*tracks, key=_seconds):
+        output.mux_one(packet)
+
+
+def _seconds(packet: Packet[Stream]) -> float:
+    return float((packet.dts or 0) * (packet.time_base or TICKS))

@@ -53,14 +53,20 @@ class Media:
 
 
 @contextmanager
-def open_media(path: Path, limits: Limits, device: HWAccel | None = None) -> Iterator[Media]:
-    """The file, opened for reading and closed at the end of the block. `device`: decodes the picture.
+def open_media(
+    path: Path, limits: Limits, device: HWAccel | None = None, look: bool = False
+) -> Iterator[Media]:
+    """The file, opened for reading and closed at the end of the block.
+
+    device: decodes the picture
+    look: decode a first picture, so that the form of its pixels is known; where the container says all else,
+    that would be for nothing
 
     Raises UnreadableError, OutOfMemoryError (also out of the block), and the RejectedError that fits.
     """
     head = _read_head(path, limits)
     try:
-        with _open(path, head, limits, device) as container:
+        with _open(path, head, limits, device, look) as container:
             yield _admit(container, path, head, limits)
     except MemoryError as error:
         raise OutOfMemoryError from error
@@ -87,7 +93,7 @@ def _read_head(path: Path, limits: Limits) -> bytes:
     return head
 
 
-def _open(path: Path, head: bytes, limits: Limits, device: HWAccel | None) -> InputContainer:
+def _open(path: Path, head: bytes, limits: Limits, device: HWAccel | None, look: bool) -> InputContainer:
     options = {
         "format_whitelist": ",".join(sorted(FORMATS)),
         "protocol_whitelist": "file",
@@ -96,12 +102,17 @@ def _open(path: Path, head: bytes, limits: Limits, device: HWAccel | None) -> In
         "probesize": str(_PROBE_BYTES),
         "analyzeduration": str(_PROBE_MICROSECONDS),
     }
+    if container_kind(head) in MP4_FAMILY and not look:
+        options["skip_frame"] = "all"
     try:
         # An absolute path: FFmpeg would read "http:x.mp4" as an address.
         address = os.path.abspath(path)  # noqa: PTH100
         return av.open(address, options=options, metadata_errors="ignore", hwaccel=device)
-    except MemoryError:
-        raise
+    except MemoryError as error:  # FFmpeg says the same of too many streams
+        raise OutOfMemoryError(
+            "Opening the file needed more memory than the limit (COLDREEL_CHILD_MEMORY_MB), "
+            f"or it has more than {limits.max_streams} streams (COLDREEL_MAX_STREAMS)."
+        ) from error
     except (av.error.FileNotFoundError, av.error.PermissionError, av.error.OSError) as error:
         raise UnreadableError(f"{path.name} cannot be read: {error.strerror}.") from error
     except av.error.ArgumentError as error:
@@ -148,6 +159,11 @@ def too_long(seconds: float, limits: Limits) -> TooLongError:
         f"The video lasts {seconds:,.0f} s or more, the limit is {limits.max_duration_s:,.0f} s "
         "(COLDREEL_MAX_DURATION_S)."
     )
+
+
+def too_many_frames(limits: Limits) -> TooLongError:
+    """The error for a video of more frames than the limit."""
+    return TooLongError(f"The video has more than {limits.max_frames:,} frames (COLDREEL_MAX_FRAMES).")
 
 
 def _picture(container: InputContainer) -> VideoStream | None:

@@ -17,10 +17,9 @@ from typing import TypeAlias
 from av.packet import Packet
 from av.stream import Stream
 
-from coldreel.errors import TooLongError
 from coldreel.media.decoding import MediaClock
 from coldreel.media.limits import Limits
-from coldreel.media.opening import too_long
+from coldreel.media.opening import too_long, too_many_frames
 from coldreel.media.random_access import Access
 
 MOST_REORDERED = 16
@@ -133,7 +132,7 @@ class GopPlan:
         if at > self._limits.max_duration_s:
             raise too_long(at, self._limits)
         if self.shown > self._limits.max_frames:
-            raise TooLongError(f"The video has more than {self._limits.max_frames:,} frames.")
+            raise too_many_frames(self._limits)
         if entry.packet.is_keyframe:
             self.key_times.append(at)
         if self._now is not None:

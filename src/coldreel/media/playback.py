@@ -2,64 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from coldreel.media.boxes import layout_of
+from coldreel.media.boxes import MP4_FAMILY, layout_of
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media, open_media
-from coldreel.model import Playback
+from coldreel.model import MediaFacts, Playback
 
-_EIGHT_BIT = frozenset({"yuv420p", "yuvj420p"})
+SHORT_SIDE = 1080
+"""Pixels. Larger pictures cost a phone's connection more than its screen shows."""
+EIGHT_BIT = frozenset({"yuv420p", "yuvj420p"})
 """Sampled 4:2:0 in 8 bit: what every browser decodes, most in hardware."""
-_SHORT_SIDE = 1080
-"""Larger pictures cost a phone's connection more than its screen shows."""
 
-_PLAYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "mp4": (frozenset({"h264", "vp9", "av1"}), frozenset({"aac", "mp3", "opus"})),
-    "webm": (frozenset({"vp8", "vp9", "av1"}), frozenset({"opus", "vorbis"})),
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """The codecs that Chromium, Firefox and Safari play in a container, and the containers whose packets have
+    time stamps that are good enough to be put into that one."""
+
+    pictures: frozenset[str]
+    sounds: frozenset[str]
+    repacked_from: frozenset[str]
+
+
+PLAYED = {
+    "mp4": Played(
+        pictures=frozenset({"h264", "vp9", "av1"}),
+        sounds=frozenset({"aac", "mp3", "opus"}),
+        repacked_from=frozenset({"mp4", "mov", "matroska", "webm", "flv", "mpegts"}),
+    ),
+    "webm": Played(
+        pictures=frozenset({"vp8", "vp9", "av1"}),
+        sounds=frozenset({"opus", "vorbis"}),
+        repacked_from=frozenset(),
+    ),
 }
-"""Container -> the picture and sound codecs that Chromium, Firefox and Safari play in it."""
+"""The decision table. What it does not list is coded anew."""
 
-_REPACKED = frozenset({"mov", "mp4", "matroska", "webm", "flv", "mpegts"})
-"""Containers whose packets carry time stamps good enough to be put into an MP4."""
-
-_PLACE_WORDS = ("location", "gps", "geo")
-"""Parts of the keys under which cameras write where they were."""
-
-
-def decide(path: Path, limits: Limits) -> Playback:
-    """How this file reaches browsers. Raises what `open_media` raises."""
-    with open_media(path, limits) as media:
-        if _playable(media, media.container_name) and _servable(path, media):
-            return Playback.AS_IS
-        if media.container_name in _REPACKED and _playable(media, "mp4"):
-            return Playback.REMUX
-        return Playback.TRANSCODE
+TELLS_NOTHING = frozenset({
+    "major_brand", "minor_version", "compatible_brands", "encoder", "language", "handler_name", "vendor_id",
+    "duration",
+})  # fmt: skip
+"""Tags that say how a file was written. Any other may say who filmed what, where and when."""
 
 
-def _playable(media: Media, container: str) -> bool:
-    """Whether browsers play these streams in that container."""
-    if container not in _PLAYS:
-        return False
-    pictures, sounds = _PLAYS[container]
-    picture = media.picture.codec_context
+def decide(path: Path, facts: MediaFacts, limits: Limits) -> Playback:
+    """How a file that was watched reaches browsers. Raises what `open_media` raises."""
+    played = PLAYED.get(facts.container)
+    if played and _plays(facts, played) and _can_be_served(path, limits):
+        return Playback.AS_IS
+    if facts.container in PLAYED["mp4"].repacked_from and _plays(facts, PLAYED["mp4"]):
+        return Playback.REMUX
+    return Playback.TRANSCODE
+
+
+def _plays(facts: MediaFacts, played: Played) -> bool:
     return (
-        picture.codec.canonical_name in pictures
-        and picture.pix_fmt in _EIGHT_BIT
-        and min(picture.width, picture.height) <= _SHORT_SIDE
-        and (media.sound is None or media.sound.codec_context.codec.canonical_name in sounds)
+        facts.video_codec in played.pictures
+        and facts.pixel_format in EIGHT_BIT
+        and min(facts.width, facts.height) <= SHORT_SIDE
+        and (facts.audio_codec is None or facts.audio_codec in played.sounds)
     )
 
 
-def _servable(path: Path, media: Media) -> bool:
+def _can_be_served(path: Path, limits: Limits) -> bool:
     """Whether the bytes as they are start quickly and say nothing about the person who filmed."""
+    with open_media(path, limits) as media:
+        if not _tells_nothing(media):
+            return False
+        if media.container_name not in MP4_FAMILY:
+            return True
+    layout = layout_of(path)
+    return layout.plain and layout.index_first and not layout.fragmented
+
+
+def _tells_nothing(media: Media) -> bool:
     streams = media.container.streams
-    tags = (*media.container.metadata, *(key for stream in streams for key in stream.metadata))
-    if any(word in tag.lower() for tag in tags for word in _PLACE_WORDS):
-        return False
     if len(streams) > (1 if media.sound is None else 2):  # timed metadata of cameras is a stream
         return False
-    if media.container_name == "webm":
-        return True
-    layout = layout_of(path)
-    return layout.index_first and not layout.fragmented
+    tags = (*media.container.metadata, *(key for stream in streams for key in stream.metadata))
+    return all(tag.lower() in TELLS_NOTHING for tag in tags)

@@ -16,6 +16,7 @@ from coldreel.media.decoding import packets
 from coldreel.media.limits import Limits
 from coldreel.media.mp4 import TICKS, written_mp4
 from coldreel.media.opening import Media, open_media
+from coldreel.media.whole_files import whole
 
 
 def remux(source: Path, destination: Path, limits: Limits) -> None:
@@ -24,7 +25,11 @@ def remux(source: Path, destination: Path, limits: Limits) -> None:
     Rotation stays. Nothing is decoded. Raises UnsupportedError when these streams do not go into an MP4
     (`transcode` makes some that do), CorruptError when none come, and what `open_media` raises.
     """
-    with open_media(source, limits) as media, written_mp4(destination) as output:
+    with (
+        open_media(source, limits, look=True) as media,
+        whole(destination) as part,
+        written_mp4(part) as output,
+    ):
         streams: tuple[Stream, ...] = tuple(filter(None, (media.picture, media.sound)))
         try:
             copies = {

@@ -9,15 +9,13 @@ import math
 from dataclasses import dataclass
 
 import av
-import numpy as np
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from coldreel.media.decoding import frame_rate, media_clock, prepare, timed_frames
-from coldreel.media.geometry import Geometry
-from coldreel.media.keeping import KeptFrames
+from coldreel.media.fitting import FRAME_SIDE, Fitting
+from coldreel.media.keeping import Keeper
 from coldreel.media.limits import Limits
 from coldreel.media.opening import Media
 from coldreel.media.planning import Feed, GopPlan, NoPlanError, Step
@@ -27,18 +25,18 @@ _DECODING_TIMES = frozenset({"avi"})
 """Containers that say when a frame is decoded and not when it is on show: no plan where the two differ."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Samples:
-    """The kept frames (see Footage), the size of the picture as shown, and what was measured on the way.
+@dataclass(frozen=True, slots=True)
+class PictureTrack:
+    """What was learnt of a picture track on the way: its size as shown, and its times.
 
-    `end_s` is where the last frame stops showing; `rate` is frames a second; `key_times` are the seconds at
-    which a frame begins that is coded by itself.
+    `start_s` is where its first frame lies on the clock of the file; `end_s` where the last one stops
+    showing, from the first; `rate` is frames a second; `key_times` are the seconds at which a frame begins
+    that is coded by itself.
     """
 
-    frames: NDArray[np.uint8]
-    times: NDArray[np.float64]
     width: int
     height: int
+    start_s: float
     end_s: float
     rate: float
     pixel_format: str
@@ -48,42 +46,30 @@ class Samples:
 class Sampler:
     """Samples that decode only what must be. Packets of the picture go in by `take`, as they come.
 
-    The frames are bit for bit those of `sample_every_frame`. Every method raises NoPlanError where a file
+    The pictures are bit for bit those of `sample_every_frame`. Every method raises NoPlanError where a file
     cannot be sampled in this way, and what `GopPlan` raises.
     """
 
-    def __init__(self, media: Media, limits: Limits) -> None:
-        self._media, self._limits = media, limits
+    def __init__(self, media: Media, limits: Limits, keeper: Keeper, side: int = FRAME_SIDE) -> None:
         self._stream = prepare(media.picture, limits)
         if media.container.format.name in _DECODING_TIMES and self._stream.codec_context.has_b_frames:
             raise NoPlanError
         step = 1 / float(frame_rate(self._stream))
         self._plan = GopPlan(media_clock(self._stream, limits), step, limits)
+        self._shown = _Shown(media, keeper, side)
         self._wanted: dict[int | None, float] = {}
         self._at = -math.inf
         self._begins_anew = False
-        self._kept: KeptFrames | None = None
-        self._geometry: Geometry | None = None
-        self._last: VideoFrame | None = None
 
     def take(self, packet: Packet[Stream]) -> None:
         for step in self._plan.add(packet, access_of(packet, self._stream)):
             self._do(step)
 
-    def finish(self) -> Samples:
+    def finish(self) -> PictureTrack:
         for step in self._plan.finish():
             self._do(step)
-        if self._kept is None or self._geometry is None or self._last is None:
-            raise NoPlanError
         plan = self._plan
-        return Samples(
-            *self._kept.arrays(),
-            *self._geometry.shown,
-            end_s=plan.end_s,
-            rate=plan.shown / plan.end_s,
-            pixel_format=self._last.format.name,
-            key_times=tuple(plan.key_times),
-        )
+        return self._shown.track(plan.end_s, plan.shown, plan.key_times)
 
     def _do(self, step: Step) -> None:
         decoder = self._stream.codec_context
@@ -92,9 +78,9 @@ class Sampler:
                 if step.second is not None:
                     self._wanted[step.packet.pts] = step.second
                 decoder.skip_frame = "NONREF" if step.second is None else "DEFAULT"
-                self._keep(decoder.decode(step.packet))
+                self._take(decoder.decode(step.packet))
                 return
-            self._keep(decoder.decode(None))
+            self._take(decoder.decode(None))
             decoder.flush_buffers()
             self._begins_anew = True
         except MemoryError:
@@ -104,7 +90,7 @@ class Sampler:
         if self._wanted:  # a packet without a frame, or a frame with a time of its own
             raise NoPlanError
 
-    def _keep(self, frames: list[VideoFrame]) -> None:
+    def _take(self, frames: list[VideoFrame]) -> None:
         for frame in frames:
             if frame.pts is None or frame.pts <= self._at:  # the packets' times are not those of the screen
                 raise NoPlanError
@@ -116,29 +102,21 @@ class Sampler:
                 continue
             if frame.is_corrupt:
                 raise NoPlanError
-            if self._kept is None:
-                self._geometry = Geometry.of(frame, self._stream)
-                self._kept = KeptFrames(self._media, self._geometry, self._limits)
-            self._kept.add(second, frame)
-            self._last = frame
+            self._shown.add(second, frame)
 
 
-def sample_every_frame(media: Media, limits: Limits) -> Samples:
+def sample_every_frame(media: Media, limits: Limits, keeper: Keeper, side: int = FRAME_SIDE) -> PictureTrack:
     """Samples of any file, by decoding every frame: slow, sure, and what `Sampler` is held against.
 
     Raises what `timed_frames` raises.
     """
     step = 1 / float(frame_rate(media.picture))
-    kept: KeptFrames | None = None
+    kept = _Shown(media, keeper, side)
     shown: VideoFrame | None = None
-    geometry: Geometry | None = None
     key_times = []
     at = second = 0.0
     count = 0
     for at, frame in timed_frames(media, limits):
-        if kept is None:
-            geometry = Geometry.of(frame, media.picture)
-            kept = KeptFrames(media, geometry, limits)
         if shown is not None and at > second:
             kept.add(second, shown)
             second = math.ceil(at)
@@ -146,10 +124,35 @@ def sample_every_frame(media: Media, limits: Limits) -> Samples:
             key_times.append(at)
         shown = frame
         count += 1
-    assert kept is not None and geometry is not None and shown is not None  # timed_frames raises otherwise
+    assert shown is not None  # timed_frames raises otherwise
     end = at + (float(shown.duration * shown.time_base) if shown.duration and shown.time_base else step)
-    if second < end - step / 2 or not len(kept):  # half a step: clocks round
+    if second < end - step / 2 or kept.first is None:  # half a step: clocks round
         kept.add(second, shown)
-    return Samples(
-        *kept.arrays(), *geometry.shown, end, count / end, shown.format.name, key_times=tuple(key_times)
-    )
+    return kept.track(end, count, key_times)
+
+
+class _Shown:
+    """Wanted frames on their way to a keeper, made to fit the first."""
+
+    def __init__(self, media: Media, keeper: Keeper, side: int) -> None:
+        self._picture, self._keeper, self._side = media.picture, keeper, side
+        self._fitting: Fitting | None = None
+        self.first: VideoFrame | None = None
+
+    def add(self, second: float, frame: VideoFrame) -> None:
+        if self._fitting is None:
+            self.first, self._fitting = frame, Fitting(self._picture, frame, self._side)
+        self._keeper.add(second, self._fitting.picture(frame))
+
+    def track(self, end_s: float, frames: int, key_times: list[float]) -> PictureTrack:
+        """What was learnt. Raises NoPlanError when no frame has come."""
+        if self.first is None or self._fitting is None:
+            raise NoPlanError
+        return PictureTrack(
+            *self._fitting.geometry.shown,
+            start_s=float((self.first.pts or 0) * (self._picture.time_base or 0)),
+            end_s=end_s,
+            rate=frames / end_s,
+            pixel_format=self.first.format.name,
+            key_times=tuple(key_times),
+        )

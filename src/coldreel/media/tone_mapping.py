@@ -21,6 +21,8 @@ WHITE_NITS = 203.0
 PEAK_NITS = 1000.0
 """The screen that most HDR is made for; what is brighter is white."""
 GAMMA = 2.4
+CUBE_SIDE = 33
+"""Steps of a table of colours, each way: between them it is interpolated."""
 _CODES = 2**16
 _STEPS = 1024
 _TO_BT709 = np.array(
@@ -35,6 +37,11 @@ def is_hdr(frame: VideoFrame) -> bool:
 
 def to_sdr(codes: NDArray[np.uint16], transfer: int) -> NDArray[np.uint8]:
     """uint16 RGB of BT.2020 (height, width, 3), coded by `transfer`, as uint8 RGB of BT.709."""
+    return np.asarray(np.rint(255 * _shown(codes, transfer)), np.uint8)
+
+
+def _shown(codes: NDArray[np.uint16], transfer: int) -> NDArray[np.float32]:
+    """The same from 0 to 1."""
     light = _light(transfer)[codes]
     if transfer == HLG:  # a screen's light also grows with the brightness of the pixel (BT.2100, table 5)
         luminance = light @ np.array([0.2627, 0.6780, 0.0593], np.float32)
@@ -42,8 +49,17 @@ def to_sdr(codes: NDArray[np.uint16], transfer: int) -> NDArray[np.uint8]:
     brightest = light.max(axis=-1)
     nits, bent = _curve()
     light *= (np.interp(brightest, nits, bent) / np.maximum(brightest, 1e-6)).astype(np.float32)[..., None]
-    shown = np.clip(light @ _TO_BT709.T / WHITE_NITS, 0, 1) ** (1 / GAMMA)
-    return np.asarray(np.rint(255 * shown), np.uint8)
+    return np.asarray(np.clip(light @ _TO_BT709.T / WHITE_NITS, 0, 1) ** (1 / GAMMA), np.float32)
+
+
+@cache
+def cube(transfer: int) -> str:
+    """What `to_sdr` makes of all colours, as a table in the format .cube for filters."""
+    steps = np.linspace(0, _CODES - 1, CUBE_SIDE).round().astype(np.uint16)
+    blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")  # red changes fastest
+    shown = _shown(np.stack([red, green, blue], axis=-1).reshape(1, -1, 3), transfer)[0]
+    lines = (f"{r:.5f} {g:.5f} {b:.5f}" for r, g, b in shown)
+    return "\n".join([f"LUT_3D_SIZE {CUBE_SIDE}", *lines, ""])
 
 
 @cache

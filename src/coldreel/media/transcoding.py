@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
@@ -14,17 +13,15 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 
 from coldreel.media.decoding import frame_rate, timed_frames
-from coldreel.media.geometry import Geometry
 from coldreel.media.limits import Limits
-from coldreel.media.mp4 import TICKS, written_mp4
+from coldreel.media.mp4 import AAC_FRAME, TICKS, mux, written_mp4
 from coldreel.media.opening import Media, open_media
-from coldreel.media.sound import MIX_WITHIN_RANGE, decoded_sound
+from coldreel.media.rendering import Rendering
+from coldreel.media.sound import MIX_WITHIN_RANGE, SoundClock, decoded_sound
+from coldreel.media.whole_files import whole
 
-SHORT_SIDE = 720
-"""Pixels of a rendition's short side: what a phone shows."""
 MOST_FRAMES_PER_S = 60
 """Slow motion is thinned to what a screen shows."""
 
@@ -33,8 +30,6 @@ _GOP_S = 2
 """Seconds between keyframes, so that a jump lands close."""
 _SOUND_RATE = 48_000
 _SOUND_BITS = 128_000
-_AAC_FRAME = 1024
-"""Samples that an AAC encoder takes at once (ISO/IEC 14496-3)."""
 
 
 def transcode(source: Path, destination: Path, limits: Limits) -> None:
@@ -45,55 +40,40 @@ def transcode(source: Path, destination: Path, limits: Limits) -> None:
     with (
         open_media(source, limits) as media,
         open_media(source, limits) as again,
-        written_mp4(destination) as output,
+        whole(destination) as part,
+        written_mp4(part) as output,
     ):
         frames = timed_frames(media, limits)
         _, first = next(frames)
-        origin = float(first.pts * first.time_base) if first.pts is not None and first.time_base else 0.0
-        coded: list[Iterator[Packet[Stream]]] = [_pictures(media, first, frames, output)]
-        sounds = _stereo(again, origin, limits)
-        if (sound := next(sounds, None)) is not None:
-            coded.append(_sounds(chain([sound], sounds), output))
-        for packet in heapq.merge(*coded, key=_time):
-            output.mux_one(packet)
+        sounds = _stereo(again, float((first.pts or 0) * (media.picture.time_base or 0)), limits)
+        pictures = _pictures(media, first, frames, output)
+        if (sound := next(sounds, None)) is None:
+            mux(output, pictures)
+        else:
+            mux(output, pictures, _sounds(chain([sound], sounds), output))
 
 
 def _pictures(
     media: Media, first: VideoFrame, rest: Iterator[tuple[float, VideoFrame]], output: OutputContainer
 ) -> Iterator[Packet[Stream]]:
     rate = min(frame_rate(media.picture), Fraction(MOST_FRAMES_PER_S))
-    geometry = Geometry.of(first, media.picture)
-    width, height = _rendition_size(geometry)
-    scaler = VideoReformatter()
+    rendering = Rendering(media.picture, first)
     stream = output.add_stream("libx264", rate=rate, options=dict(_H264))
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-    stream.set_display_rotation(90 * geometry.turns)
+    stream.set_display_matrix(rendering.geometry.matrix)
     context = stream.codec_context
+    rendering.describe(context)
     context.time_base = TICKS
     context.gop_size = max(1, round(_GOP_S * rate))
     context.thread_count = 1
-    # The colours stay what they are, so the browser must be told what they are.
-    context.color_range = first.color_range
-    context.color_primaries = first.color_primaries
-    context.color_trc = first.color_trc
-    context.colorspace = first.colorspace
 
     def code() -> Iterator[Packet[Stream]]:
         for ticks, frame in _paced(chain([(0.0, first)], rest)):
-            small = scaler.reformat(frame, width, height, "yuv420p", interpolation="BICUBIC", threads=1)
+            small = rendering.frame(frame)
             small.pts, small.time_base = ticks, TICKS
             yield from stream.encode(small)
         yield from stream.encode(None)
 
     return code()
-
-
-def _rendition_size(geometry: Geometry) -> tuple[int, int]:
-    width, height = geometry.shown
-    scale = min(1.0, SHORT_SIDE / min(width, height))
-    coded = geometry.within(round(width * scale), round(height * scale))
-    # 4:2:0 has one colour sample for two by two pixels.
-    return max(2, coded[0] // 2 * 2), max(2, coded[1] // 2 * 2)
 
 
 def _paced(frames: Iterator[tuple[float, VideoFrame]]) -> Iterator[tuple[int, VideoFrame]]:
@@ -109,7 +89,7 @@ def _paced(frames: Iterator[tuple[float, VideoFrame]]) -> Iterator[tuple[int, Vi
         yield ticks, frame
 
 
-def _stereo(media: Media, origin: float, limits: Limits) -> Iterator[AudioFrame]:
+def _stereo(media: Media, origin_s: float, limits: Limits) -> Iterator[AudioFrame]:
     """The sound from the first picture on; silence fills its gaps, so that lips and voice stay together."""
     if media.sound is None:
         return
@@ -118,12 +98,10 @@ def _stereo(media: Media, origin: float, limits: Limits) -> Iterator[AudioFrame]
         "fltp",
         layout,
         _SOUND_RATE,
-        _AAC_FRAME,
+        AAC_FRAME,
         options=MIX_WITHIN_RANGE | {"async": "1000", "first_pts": "0"},
     )
-    for frame in decoded_sound(media, media.sound, limits):
-        if frame.pts is not None and frame.time_base:
-            frame.pts -= round(origin / frame.time_base)
+    for frame in _beside(decoded_sound(media, media.sound, limits), origin_s, limits):
         try:
             yield from resampler.resample(frame)
         except MemoryError:
@@ -131,6 +109,18 @@ def _stereo(media: Media, origin: float, limits: Limits) -> Iterator[AudioFrame]
         except ValueError:  # the track changes its rate or its channels: the rest is silence
             break
     yield from resampler.resample(None)
+
+
+def _beside(frames: Iterator[AudioFrame], origin_s: float, limits: Limits) -> Iterator[AudioFrame]:
+    """The frames with times counted from that moment of the file's clock, none of them out of all reason."""
+    clock = SoundClock(limits)
+    for frame in frames:
+        second = clock.seconds(frame)
+        lead = clock.start_s - origin_s
+        if second is not None and frame.time_base:
+            lead = lead if abs(lead) < limits.max_duration_s else 0.0
+            frame.pts = round((lead + second) / frame.time_base)
+            yield frame
 
 
 def _sounds(frames: Iterator[AudioFrame], output: OutputContainer) -> Iterator[Packet[Stream]]:
@@ -144,7 +134,3 @@ def _sounds(frames: Iterator[AudioFrame], output: OutputContainer) -> Iterator[P
         yield from stream.encode(None)
 
     return code()
-
-
-def _time(packet: Packet[Stream]) -> float:
-    return float((packet.dts or 0) * (packet.time_base or TICKS))

@@ -1,0 +1,52 @@
+"""Pictures of one video made small, upright and of one shape, in the colours of a usual screen."""
+
+from __future__ import annotations
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from coldreel.media.geometry import Geometry
+from coldreel.media.tone_mapping import is_hdr, to_sdr
+
+FRAME_SIDE = 768
+"""Longest side of a sampled picture, in pixels: one tile of Gemini, and enough for on-screen text."""
+
+
+class Fitting:
+    """Makes pictures, uint8 RGB (height, width, 3), of frames of any size.
+
+    The first frame gives the shape; later ones that have another are fitted into it, with black around.
+    """
+
+    def __init__(self, stream: VideoStream, first: VideoFrame, side: int) -> None:
+        """`side`: the longest of a picture, in pixels; smaller frames are not enlarged."""
+        self._stream = stream
+        self._scaler = VideoReformatter()
+        self.geometry = Geometry.of(first, stream)
+        width, height = self.geometry.within(side, side)
+        self._shape = (width, height) if self.geometry.sideways else (height, width)
+
+    def picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """A frame of the video, made to fit."""
+        geometry = Geometry.of(frame, self._stream)
+        height, width = self._shape
+        upright = geometry.upright(self._small(frame, *geometry.within(width, height)))
+        if upright.shape[:2] == self._shape:
+            return upright
+        framed = np.zeros((*self._shape, 3), np.uint8)
+        top, left = (height - upright.shape[0]) // 2, (width - upright.shape[1]) // 2
+        framed[top : top + upright.shape[0], left : left + upright.shape[1]] = upright
+        return framed
+
+    def _small(self, frame: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+        hdr = is_hdr(frame)
+        form = "rgb48le" if hdr else "rgb24"
+        small = self._scaler.reformat(
+            frame, width, height, form, interpolation="AREA", threads=1
+        ).to_ndarray()
+        if hdr:
+            return to_sdr(small.astype(np.uint16, copy=False), int(frame.color_trc))
+        return small.astype(np.uint8, copy=False)
