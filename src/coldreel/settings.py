@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     """Files of more streams are not opened."""
     decode_seconds: float = Field(120.0, gt=0)
     """Wall-clock limit for decoding and understanding one file."""
-    child_memory_mb: int = Field(3072, ge=512)
+    child_memory_mb: int = Field(2048, ge=512)
     """Address space of one decoder process."""
     hwaccel: Literal["auto", "off"] = "off"
     """auto: decode on a device, where there is one that decodes as the processor does."""

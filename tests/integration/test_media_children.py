@@ -6,8 +6,10 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import media_jobs as jobs
 import psutil
 import pytest
@@ -33,6 +35,28 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.02)
+
+
+def hog(path: Path, frames: int) -> Path:
+    """The largest pictures that are let in, each of which says in a few bytes that it is the one before."""
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream(
+            "libx264", rate=30, options={"preset": "ultrafast", "x264-params": "keyint=infinite"}
+        )
+        stream.width, stream.height, stream.pix_fmt = 4096, 2304, "yuv420p"
+        coded = []
+        for number in range(2):
+            frame = av.VideoFrame(4096, 2304, "yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 30)
+            coded += stream.encode(frame)
+        coded += stream.encode(None)
+        first, repeat = map(bytes, coded)
+        for number in range(frames):
+            packet = av.Packet(repeat if number else first)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 30), not number
+            packet.pts = packet.dts = number
+            output.mux_one(packet)
+    return path
 
 
 def gone(pid: int) -> bool:
@@ -136,6 +160,15 @@ def test_a_stumble_brings_the_child_s_traceback(pool):
     with pytest.raises(WorkError) as caught:
         pool.run(jobs.stumble, seconds=ENOUGH)
     assert "in stumble" in "".join(caught.value.__notes__)
+
+
+def test_a_file_that_keeps_a_decoder_busy_is_ended(pool, tmp_path):
+    """A few megabytes, within every limit, that would take minutes to decode."""
+    path = hog(tmp_path / "film.mkv", frames=15_000)
+    assert path.stat().st_size < 10e6
+    with pytest.raises(TooSlowError, match="COLDREEL_DECODE_SECONDS"):
+        pool.run(jobs.watch_shape, path, seconds=5)
+    assert pool.run(jobs.watch_shape, film(tmp_path / "fine.mp4"), seconds=ENOUGH) == (3, 180, 320, 3)
 
 
 @pytest.mark.parametrize(("job", "arguments"), [(jobs.spin, ()), (jobs.sleep, (600,))])

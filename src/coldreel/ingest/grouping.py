@@ -5,9 +5,6 @@ from __future__ import annotations
 from coldreel.media.likeness import Fingerprint, is_one_video
 from coldreel.store.store import Store
 
-_ASKED_SECONDS = 24
-"""More than are kept: a re-upload may begin some seconds earlier."""
-
 
 def group(store: Store, item: int, fingerprint: Fingerprint) -> None:
     """Keep the fingerprint, and make the item a duplicate of what it is like. Within a transaction.
@@ -15,10 +12,18 @@ def group(store: Store, item: int, fingerprint: Fingerprint) -> None:
     An item that has a fingerprint stays in the group where it is.
     """
     store.fingerprints.lock()
-    if not store.fingerprints.put(item, fingerprint.to_bytes(), fingerprint.keys()):
+    scene = None if fingerprint.is_plain else fingerprint.scene
+    if not store.fingerprints.put(item, fingerprint.to_bytes(), scene):
         return
-    keys = {*fingerprint.keys(_ASKED_SECONDS), *fingerprint.mirrored.keys(_ASKED_SECONDS)}
-    for near in store.fingerprints.near(item, sorted(keys)):
-        if is_one_video(fingerprint, Fingerprint.from_bytes(near.content)):
-            store.fingerprints.group(item, near.item)
-            return
+    like = find_like(store, item, fingerprint)
+    if like is not None:
+        store.fingerprints.group(item, like)
+
+
+def find_like(store: Store, item: int, fingerprint: Fingerprint) -> int | None:
+    """Another item that is the same video as this one, altered; None when none is known."""
+    if fingerprint.is_plain:
+        return None
+    near = store.fingerprints.near(item, [fingerprint.scene, fingerprint.mirrored.scene])
+    alike = (each.item for each in near if is_one_video(fingerprint, Fingerprint.from_bytes(each.content)))
+    return next(alike, None)

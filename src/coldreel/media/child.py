@@ -27,8 +27,9 @@ _OPENCV_NO_MEMORY = -4
 class ChildLimits:
     """What the kernel grants one child."""
 
-    memory_mb: int = 3072
-    """Address space, not pages in use. Libraries map 0.55 GB; HEVC of 4096 x 2304 in 10 bit adds 0.5."""
+    memory_mb: int = 2048
+    """Address space, not pages in use: libraries map 0.55 GB that they hardly touch, so a child stays below
+    1.5 GB of memory. The largest pictures that are let in, 4096 x 2304 in 4:4:4 and 10 bit, take 0.75 GB."""
     file_mb: int = 4096
     """Largest file that a child writes: twice the largest that it reads."""
     open_files: int = 256

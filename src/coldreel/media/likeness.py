@@ -1,4 +1,4 @@
-"""Whether two fingerprints are of one video, and the keys by which such pairs are found without a scan.
+"""Whether two fingerprints are of one video, and the vector by which such pairs are found without a scan.
 
 Difference hashes (dHash: one bit for each pixel that is brighter than its left neighbour) find pictures of
 one scene; they do not tell one speaker before a wall from the same speaker on another day. So where all
@@ -49,9 +49,9 @@ LEAST_OVERLAP = 0.6
 """Share of the longer video that the two must have in common."""
 LEAST_DETAIL = 8.0
 """Standard deviation of a small picture, in grey levels, below which it is too plain to be looked for."""
-BAND_BITS = 16
-KEYED_SECONDS = 16
-"""Telling seconds of a video by which it is found, from its start."""
+SCENE_ROWS = slice(2, 6)
+"""A caption at the top or at the bottom covers two of the others."""
+SCENE_SIZE = 2 * (SCENE_ROWS.stop - SCENE_ROWS.start) * COLUMNS
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,17 +74,17 @@ class Fingerprint:
         weights = np.uint64(1) << np.arange(BITS, dtype=np.uint64)
         return np.asarray((bits * weights).sum(axis=1, dtype=np.uint64))
 
-    def keys(self, seconds: int = KEYED_SECONDS) -> list[int]:
-        """The hashes of the first telling seconds in bands of 16 bits, each with the number of its band.
+    @property
+    def is_plain(self) -> bool:
+        """Whether no picture has anything in it by which it could be known again."""
+        return bool((self.pictures.std(axis=(1, 2)) < LEAST_DETAIL).all())
 
-        Two hashes that differ in no more than three bits share a band for sure. A band of equal bits says
-        nothing and is left out.
-        """
-        telling = self.pictures.astype(np.float32).std(axis=(1, 2)) >= LEAST_DETAIL
-        bands = self.hashes[telling][:seconds].view(np.uint16).reshape(-1, BITS // BAND_BITS).astype(np.int64)
-        plain = (bands == 0) | (bands == 2**BAND_BITS - 1)
-        numbered = bands + (np.arange(BITS // BAND_BITS) << BAND_BITS)
-        return sorted(set(numbered[~plain].tolist()))
+    @property
+    def scene(self) -> NDArray[np.float32]:
+        """float32 (SCENE_SIZE,): the mean of all seconds and how far they are from it, without brightness and
+        contrast, of the rows that a caption leaves. Copies of a video lie close together, in L2."""
+        pictures = _even(self.pictures[:, SCENE_ROWS])
+        return np.concatenate([pictures.mean(axis=0).ravel(), pictures.std(axis=0).ravel()])
 
     def to_bytes(self) -> bytes:
         count = len(self.pictures).to_bytes(1, "big")

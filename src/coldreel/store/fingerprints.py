@@ -1,23 +1,24 @@
-"""Fingerprints: near-duplicates are found by shared keys, without a scan, and form groups."""
+"""Fingerprints: near-duplicates are found by an index of scenes, without a scan, and form groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from coldreel.model import Vector
 from coldreel.store import queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("fingerprints")
 
-MOST_PER_KEY = 200
-"""Items that one key is followed to: a key of more says little, and the oldest is the original."""
 CANDIDATES = 20
+"""Scenes that are looked at: of 785 altered copies of real clips among 100,000 other videos, 783 have their
+original among the nearest 20, 784 among the nearest 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearItem:
-    """An item that shares keys, and its fingerprint's bytes."""
+    """An item of a scene that is near, and its fingerprint's bytes."""
 
     item: int
     content: bytes
@@ -31,16 +32,14 @@ class Fingerprints:
         """Keep others from putting fingerprints until the transaction ends."""
         self._database.execute(_SQL["lock"])
 
-    def put(self, item: int, content: bytes, keys: Sequence[int]) -> bool:
-        """Store an item's fingerprint; False when it has one."""
-        if not self._database.execute(_SQL["put"], {"item": item, "content": content}):
-            return False
-        self._database.execute(_SQL["put_keys"], {"item": item, "keys": list(keys)})
-        return True
+    def put(self, item: int, content: bytes, scene: Vector | None) -> bool:
+        """Store an item's fingerprint; False when it has one. Without a scene it is not found by others."""
+        params = {"item": item, "content": content, "scene": scene}
+        return bool(self._database.execute(_SQL["put"], params))
 
-    def near(self, item: int, keys: Sequence[int], k: int = CANDIDATES) -> list[NearItem]:
-        """Visible items that share keys, most of them first, without the item itself."""
-        params = {"item": item, "keys": list(keys), "k": k, "most_per_key": MOST_PER_KEY}
+    def near(self, item: int, scenes: Sequence[Vector], k: int = CANDIDATES) -> list[NearItem]:
+        """The k visible items that are nearest to any of the scenes, in L2, without the item itself."""
+        params = {"item": item, "scenes": list(scenes), "k": k}
         return self._database.rows(_SQL["near"], params, into=NearItem)
 
     def group(self, item: int, like: int) -> None:

@@ -1,20 +1,15 @@
--- Near-duplicates: what a video looks like, the keys by which alike ones are found, and the groups they form.
+-- Near-duplicates: what a video looks like, by which alike ones are found, and the groups they form.
 
 alter table items add column duplicate_of bigint references items;  -- the original; null for one that stands for itself
 create index items_duplicate_of on items (duplicate_of) where duplicate_of is not null;
 
 create table fingerprints (
     item     bigint primary key references items,
-    content  bytea not null
+    content  bytea not null,
+    scene    vector(72)                                -- null where nothing could be known again
 );
 alter table fingerprints alter column content set storage external;
-
-create table fingerprint_keys (
-    key   integer not null,
-    item  bigint not null references items,
-    primary key (key, item)
-);
-create index fingerprint_keys_item on fingerprint_keys (item);
+create index fingerprints_scene on fingerprints using hnsw (scene vector_l2_ops);
 
 -- The same view with one column more.
 create or replace view catalogue as

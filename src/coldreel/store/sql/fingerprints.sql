@@ -3,30 +3,29 @@
 select pg_advisory_xact_lock(hashtext('coldreel.fingerprints'))
 
 -- name: put
-insert into fingerprints (item, content) values (%(item)s, %(content)s) on conflict (item) do nothing
-
--- name: put_keys
-insert into fingerprint_keys (key, item)
-select key, %(item)s from unnest(%(keys)s::integer[]) k (key)
-on conflict do nothing
+insert into fingerprints (item, content, scene) values (%(item)s, %(content)s, %(scene)s)
+on conflict (item) do nothing
 
 -- name: near
--- The items that share most keys, each key asked for its oldest items only: a common one tells little.
+-- Each scene asks the index for itself; an item that is near to several counts once.
 select f.item, f.content
 from (
-    select near.item, count(*) as shared
-    from unnest(%(keys)s::integer[]) k (key)
+    select near.item, min(near.distance) as distance
+    from unnest(%(scenes)s::vector[]) s (scene)
     cross join lateral (
-        select item from fingerprint_keys where key = k.key order by item limit %(most_per_key)s
+        select f.item, f.scene <-> s.scene as distance
+        from fingerprints f
+        join items i on i.id = f.item and i.hidden_at is null and i.deleted_at is null
+        where f.item <> %(item)s and f.scene is not null
+        order by f.scene <-> s.scene
+        limit %(k)s
     ) near
-    where near.item <> %(item)s
     group by near.item
-    order by shared desc, near.item
+    order by distance, near.item
     limit %(k)s
 ) best
 join fingerprints f on f.item = best.item
-join items i on i.id = f.item and i.hidden_at is null and i.deleted_at is null
-order by best.shared desc, f.item
+order by best.distance, f.item
 
 -- name: group
 -- An item joins the group of one that is like it, unless others stand behind it already.
@@ -52,5 +51,4 @@ from heirs h
 where i.duplicate_of = h.original or i.id = h.original
 
 -- name: forget
-with keys as (delete from fingerprint_keys where item = %(item)s)
 delete from fingerprints where item = %(item)s
