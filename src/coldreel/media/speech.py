@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 WINDOW = 512
 """Samples that the model judges at once: 32 ms."""
+SILENCE = 1e-3
+"""Highest amplitude, -60 dB of the full one, below which nobody is asked whether it is speech."""
 SURE = 0.5
 """Probability from which a window counts as speech: the model's own default."""
 
@@ -30,10 +32,10 @@ def speech_share(sound: NDArray[np.float32]) -> float | None:
     if model is None or windows == 0:
         return None
     model.reset()
-    pieces = np.array(sound[: windows * WINDOW]).reshape(
-        windows, WINDOW
-    )  # a copy: the model wants it writable
-    spoken = sum(model.process(piece.data) >= SURE for piece in pieces)
+    pieces = np.array(sound[: windows * WINDOW])  # a copy: the model wants it writable
+    pieces = pieces.reshape(windows, WINDOW)
+    loud = np.abs(pieces).max(axis=1) >= SILENCE
+    spoken = sum(model.process(piece.data) >= SURE for piece in pieces[loud])
     return float(spoken / windows)
 
 

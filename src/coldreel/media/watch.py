@@ -32,12 +32,14 @@ def watch_with_proxy(path: Path, proxy: Path, limits: Limits, hardware: bool = F
 
     Raises what `read` and `ProxyWriter` raise.
     """
-    reading = read(path, limits, lambda: _KeptTwice(limits, proxy), hardware)
+    reading = read(path, limits, lambda: KeptTwice(limits, proxy), hardware)
     reading.kept.proxy.finish(reading.sound, reading.facts.duration_s)
     return _footage(reading)
 
 
-class _KeptTwice(KeptPictures):
+class KeptTwice(KeptPictures):
+    """Pictures that are kept and coded for the proxy, which is to be finished."""
+
     def __init__(self, limits: Limits, proxy: Path) -> None:
         super().__init__(limits)
         self.proxy = ProxyWriter(proxy)
