@@ -60,7 +60,7 @@ def main() -> None:
             stop(Path(name))
     _print(outcomes)
     if given.json:
-        print(json.dumps([asdict(outcome) for outcome in outcomes]))
+        print(json.dumps({"files": [asdict(outcome) for outcome in outcomes]}))
 
 
 def _outcome(reel: Coldreel, path: Path) -> Outcome:

@@ -14,8 +14,8 @@ Theirs is a process for each file; ours runs in one process for all, as a worker
 
 SSIM is taken on the grey picture against the frames of the source at 1024 px on the long side, without
 padding: ours against the frame that is on show at that second, theirs, which lie about half a second later,
-against the frame nearby that fits best. For "equal", our pictures are made as large as theirs and as good within
-0.002, and sound counts as it is: 32 kbit/s mono against 96.
+against the frame nearby that fits best. For "equal", our pictures are made as large as theirs and as good
+within 0.002, and sound counts as it is: 32 kbit/s mono against 96.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ _X264 = ["-c:v", "libx264", "-preset", "medium", "-crf", "20", "-pix_fmt", "yuv4
 MADE = {
     "one keyframe in 5 s": ("fps=30", [*_X264, "-g", "250", "-keyint_min", "250"]),
     "a keyframe each second": ("fps=30", [*_X264, "-g", "30", "-keyint_min", "30"]),
-    "HEVC 10 bit": ("fps=30", ["-c:v", "libx265", "-preset", "medium", "-crf", "22",
-                               "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1", "-x265-params", "log-level=error"]),
+    "HEVC 10 bit": ("fps=30", ["-c:v", "libx265", "-preset", "medium", "-crf", "22", "-tag:v", "hvc1",
+                               "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"]),
     "60 frames a second": ("minterpolate=fps=60:mi_mode=blend",
                            [*_X264, "-g", "500", "-keyint_min", "500"]),
 }  # fmt: skip
@@ -158,7 +158,8 @@ def _measure(name: str, clips: Sequence[Path], folder: Path, repeats: int) -> Ro
     ]
     return Row(
         name, len(clips), median("cpu_ratio"), median("cpu_ratio_with_all"), median("cpu_s"),
-        median("to_limit"), median("bytes_ratio"), median("ssim"), median("their_ssim"), *equal, len(each) - len(within),
+        median("to_limit"), median("bytes_ratio"), median("ssim"), median("their_ssim"), *equal,
+        len(each) - len(within),
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ class Proxying:
         proxy.parent.mkdir(parents=True, exist_ok=True)
         with whole(proxy) as part:  # not in the child, which may be killed in the middle of it
             self.children.run(
-                make_proxy, path, part, rules.limits, rules.hardware, seconds=rules.decode_seconds
+                write_proxy, path, part, rules.limits, rules.hardware, seconds=rules.decode_seconds
             )
 
 
@@ -118,7 +118,7 @@ def place_of(uri: str, prefix: str, destination: Path, digest: bytes) -> Path:
     return destination.joinpath(*folders, f"{stem}.{digest.hex()[:_HASH_DIGITS]}.mp4")
 
 
-def make_proxy(source: Path, destination: Path, limits: Limits, hardware: bool) -> None:
+def write_proxy(source: Path, destination: Path, limits: Limits, hardware: bool) -> None:
     """To be run in a child: the parent never loads the decoder."""
     from coldreel.media.proxy import make_proxy
 

@@ -27,8 +27,8 @@ _H264 = {
     "tune": "ssim",
     "x264-params": "bframes=0:ref=1:weightp=0:subme=6:partitions=i4x4,i8x8:trellis=1:aq-strength=0.8",
 }
-"""Frames a second apart have little to do with each other, so the effort goes into each by itself: for the cost
-of the preset, 10 % fewer bytes at the same SSIM, and as many as `slow` without its tuning."""
+"""Frames a second apart have little to do with each other, so the effort goes into each by itself: 10 % fewer
+bytes at the same SSIM for the cost of the preset as it is."""
 _AAC = {"aac_coder": "fast"}
 """A third of the cost of FFmpeg's default for a voice, and no worse at this rate (correlation .999)."""
 _SOUND_BITS = 32_000
