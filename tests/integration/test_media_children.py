@@ -11,6 +11,7 @@ from pathlib import Path
 
 import av
 import media_jobs as jobs
+import numpy as np
 import psutil
 import pytest
 from media_filming import film
@@ -46,7 +47,7 @@ def hog(path: Path, frames: int) -> Path:
         stream.width, stream.height, stream.pix_fmt = 4096, 2304, "yuv420p"
         coded = []
         for number in range(2):
-            frame = av.VideoFrame(4096, 2304, "yuv420p")
+            frame = av.VideoFrame.from_ndarray(np.zeros((2304 * 3 // 2, 4096), np.uint8), format="yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, 30)
             coded += stream.encode(frame)
         coded += stream.encode(None)

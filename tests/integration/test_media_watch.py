@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from media_filming import film, number_of, numbered
 
+from coldreel.media.geometry import Geometry
 from coldreel.media.keeping import SAMPLES_BYTES, KeptPictures
 from coldreel.media.limits import Limits
 from coldreel.media.opening import open_media
@@ -127,6 +128,25 @@ def test_pictures_are_turned_upright_as_ffmpeg_turns_them(tmp_path, rotation, mi
     assert (footage.facts.width, footage.facts.height) == (width, height)
     shown = as_ffmpeg_shows(path, width, height)
     assert np.abs(shown.astype(int) - footage.frames[0]).mean() < 4
+
+
+class NewerFrame:
+    """A frame beside which something is told that PyAV has no name for."""
+
+    def __init__(self, frame):
+        self.width, self.height, self.rotation = frame.width, frame.height, frame.rotation
+
+    @property
+    def side_data(self):
+        raise ValueError("29 is not a valid Type")
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+def test_pictures_are_turned_upright_whatever_else_is_told_beside_them(tmp_path, rotation):
+    with av.open(str(film(tmp_path / "film.mp4", seconds=1, rotation=rotation))) as media:
+        stream = media.streams.video[0]
+        frame = next(media.decode(stream))
+        assert Geometry.of(NewerFrame(frame), stream) == Geometry.of(frame, stream)
 
 
 @pytest.mark.parametrize(

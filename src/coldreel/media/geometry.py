@@ -19,6 +19,8 @@ _ONE = 1 << 16
 """In the fixed point numbers of a display matrix."""
 _ASKEW = 0.1
 """Share of the one axis in the other from which a picture is turned by no quarter; it is left as it is."""
+_TURNS = {90: (True, False, True), 180: (False, True, True), 270: (True, True, False)}
+"""Sideways, mirrored, flipped, by the degrees that PyAV says."""
 
 Level = TypeVar("Level", bound=np.generic)
 
@@ -83,7 +85,12 @@ class Geometry:
 
 def _axes(frame: VideoFrame) -> tuple[bool, bool, bool]:
     """Sideways, mirrored, flipped, by the frame's display matrix."""
-    told: Mapping[str, Any] = frame.side_data
+    try:
+        told: Mapping[str, Any] = frame.side_data
+    except ValueError:
+        # PyAV lists all that is told beside a frame, or nothing when one kind is newer than its own list (the
+        # second eye of a spatial film); the angle alone it still tells.
+        return _TURNS.get(frame.rotation % 360, (False, False, False))
     if _MATRIX not in told:
         return False, False, False
     a, b, _, c, d = np.frombuffer(told[_MATRIX], np.int32)[:5].astype(np.float64)
