@@ -6,7 +6,7 @@ import pytest
 from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in
 
 from coldreel.errors import DeletedError, LostClaimError, RefTakenError, UnknownItemError, WorkError
-from coldreel.ingest.fetching import file_name
+from coldreel.ingest.fetching import file_name, folder_name
 from coldreel.model import Given, Listing, State
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.sources import given_from_json, given_to_json
@@ -195,14 +195,15 @@ def test_what_was_given_survives_the_database(store: Store, given: Given) -> Non
 
 
 @pytest.mark.parametrize(
-    ("uri", "file"),
+    ("uri", "folder", "file"),
     [
-        ("/clips/what? #1.mp4", "what? #1.mp4"),
-        ("https://host/a/v.mp4?X-Amz-Signature=secret/1", "v.mp4"),
-        ("s3://bucket/a/v.mp4", "v.mp4"),
+        ("/clips/what? #1.mp4", "clips", "what? #1.mp4"),
+        ("https://host/a/v.mp4?X-Amz-Signature=secret/1", "a", "v.mp4"),
+        ("https://host/v.mp4?X-Amz-Signature=secret/1", "", "v.mp4"),
+        ("s3://bucket/a/v.mp4", "a", "v.mp4"),
     ],
 )
-def test_the_name_of_a_file_is_its_last_part_without_a_signature(store: Store, uri: str, file: str) -> None:
+def test_no_name_holds_a_signature(store: Store, uri: str, folder: str, file: str) -> None:
     store.sources.enlist([Listing(uri, "1")])
     assert store.database.value(b"select file from sources") == file
-    assert file_name(uri) == file
+    assert (folder_name(uri), file_name(uri)) == (folder, file)

@@ -23,7 +23,16 @@ def is_remote(uri: str) -> bool:
 
 def file_name(uri: str) -> str:
     """The last part of an address, without a query, which may hold a signature."""
-    return PurePosixPath(urlsplit(uri).path if is_remote(uri) else uri).name
+    return _path(uri).name
+
+
+def folder_name(uri: str) -> str:
+    """The name of the folder that the file lies in; empty for one that lies in none."""
+    return _path(uri).parent.name
+
+
+def _path(uri: str) -> PurePosixPath:
+    return PurePosixPath(urlsplit(uri).path if is_remote(uri) else uri)
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from coldreel.errors import DeletedError, UnreadableError
-from coldreel.ingest.fetching import content_hash, is_remote, local_file
+from coldreel.ingest.fetching import content_hash, folder_name, is_remote, local_file
 from coldreel.ingest.grouping import group
 from coldreel.ingest.preparation import Prepared, prepare, render
 from coldreel.media.derived import DerivedFiles
@@ -90,8 +90,8 @@ class Workshop:
         assert claim.source is not None and claim.uri is not None
         store = self.store
         with store.ledger.fenced(claim):
-            folder = PurePosixPath(claim.uri).parent.name
-            item = store.items.put(digest, prepared.facts, given, folder, playback).id
+            creator = folder_name(claim.uri)
+            item = store.items.put(digest, prepared.facts, given, creator, playback).id
             store.items.describe(item, prepared.description, prepared.words)
             store.vectors(self.space).put(item, prepared.vector, prepared.text_norm)
             store.sources.set_item(claim.source, item)
