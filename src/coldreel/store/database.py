@@ -10,6 +10,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 import psycopg
 from pgvector.psycopg import register_vector
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -22,7 +23,7 @@ Params = Mapping[str, Any] | None
 CONNECT_SECONDS = 15.0
 """How long a caller waits for a connection before it is told that the database cannot be reached."""
 
-_SESSION = {
+_CONNECTION: dict[str, Any] = {
     # A worker on another machine must notice a database that has gone without a word.
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 5,
@@ -30,15 +31,19 @@ _SESSION = {
     "keepalives_count": 3,
     "connect_timeout": 5,
     "application_name": "coldreel",
-    # Hot statements are planned once; hnsw.* apply to every search of the session.
-    "options": "-c plan_cache_mode=force_generic_plan -c timezone=UTC",
 }
-_SEARCH = b"set hnsw.iterative_scan = relaxed_order; set hnsw.ef_search = 100"
+"""What the connection string may say otherwise."""
+_SESSION = b"""
+set timezone = 'UTC';
+set plan_cache_mode = force_generic_plan;  -- hot statements are planned once
+set hnsw.iterative_scan = relaxed_order;   -- these two apply to every search of the session
+set hnsw.ef_search = 100;
+"""
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.autocommit = True
-    connection.execute(_SEARCH)
+    connection.execute(_SESSION)
     register_vector(connection)
     connection.prepare_threshold = 0
 
@@ -54,7 +59,8 @@ class Database:
         self.url = url
         self._current: ContextVar[psycopg.Connection[Any] | None] = ContextVar("transaction", default=None)
         self._pool = ConnectionPool(
-            url, min_size=1, max_size=connections, kwargs=_SESSION, configure=_configure,
+            make_conninfo(**(_CONNECTION | conninfo_to_dict(url))), min_size=1, max_size=connections,
+            configure=_configure,
             check=ConnectionPool.check_connection, timeout=CONNECT_SECONDS, open=False, name="coldreel",
         )  # fmt: skip
         self._pool.open()
