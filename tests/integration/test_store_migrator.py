@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from store_rows import directions, many_items, space_of, uuid7, viewed
+from store_rows import directions, many_items, space_of, taken_in, uuid7, viewed
 
 from coldreel.errors import DatabaseError, DatabaseTooOldError, MigrationError
 from coldreel.model import Progress
@@ -149,6 +149,21 @@ def test_a_user_who_may_not_make_tables_is_told_so(database_url: str) -> None:
         connection.execute("create role reader login")
     with pytest.raises(MigrationError, match="may not make"):
         migrate(psycopg.conninfo.make_conninfo(database_url, user="reader"))
+
+
+def test_on_a_migrated_database_rights_on_rows_are_enough(database_url: str) -> None:
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("drop role if exists writer")
+        connection.execute("create role writer login")
+        connection.execute("grant select, insert, update, delete on all tables in schema public to writer")
+        connection.execute("grant execute on all functions in schema public to writer")
+    with Store.open(psycopg.conninfo.make_conninfo(database_url, user="writer")) as store:
+        item = taken_in(store, "a.mp4")  # the first of its space, whose tables are made
+        placed = viewed(store, "ada", item.id, uuid7(datetime.now(UTC)))
+        assert store.events.append([placed]) == {placed.event.event_id}
+        store.database.execute(b"select make_partitions('2031-05-20'::timestamptz)")
+        assert store.items.find("a.mp4").ref == item.ref
 
 
 @pytest.mark.parametrize(

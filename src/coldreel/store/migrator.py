@@ -95,11 +95,12 @@ def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _apply(connection: psycopg.Connection[Any], upto: int | None) -> list[str]:
-    connection.execute(
-        "create table if not exists migrations ("
-        " number integer primary key, name text not null, checksum text not null,"
-        " applied_at timestamptz not null default now())"
-    )
+    if not _has_history(connection):  # `if not exists` would ask for the right to make tables all the same
+        connection.execute(
+            "create table migrations ("
+            " number integer primary key, name text not null, checksum text not null,"
+            " applied_at timestamptz not null default now())"
+        )
     known = migrations()
     done = _done(connection)
     _check_history(done, known)

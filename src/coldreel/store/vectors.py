@@ -81,10 +81,7 @@ class Spaces:
             }
             space = self._database.row(_SQL["add_space"], params, into=StoredSpace)
             assert space is not None  # an insert returns its row
-            self._database.execute(_for(space, "add_partition"))
-            self._database.execute(_for(space, "add_index"))
-            if space.text_size:
-                self._database.execute(_for(space, "add_text_index"))
+            self._database.execute(_SQL["make_vectors"], {"space": space.id})
         return space
 
 
@@ -144,7 +141,6 @@ def _for(space: StoredSpace, name: str) -> sql.Composed:
     """A query for one space. Its id and dimensions are literals: the index is on an expression with them."""
     template = sql.SQL(_SQL[name].decode())
     return template.format(
-        partition=sql.Identifier(f"vectors_{space.id}"),
         space=sql.Literal(space.id),
         n=sql.Literal(space.dimensions),
         text_start=sql.Literal(space.text_start),

@@ -101,7 +101,7 @@ create table spaces (
 );
 create unique index spaces_active on spaces (active) where active;
 
--- One partition per space, with an index on whole vectors and one on text blocks; made with the space.
+-- One partition per space, made with it: see `make_vectors`.
 create table vectors (
     space      integer not null references spaces,
     item       bigint not null references items,
@@ -194,10 +194,33 @@ language sql immutable strict as $$
     select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
+-- The two functions that make tables do so with the rights of their owner: who runs coldreel on a migrated
+-- database need not have any. Their search path ends with pg_temp, so that no temporary table of the caller's
+-- is taken for one of ours, and not everybody may call them.
+select set_config('search_path', current_setting('search_path') || ', pg_temp', true);
+
+-- Make the partition of a space, with an index on whole vectors and one on text blocks: a block of little
+-- weight cannot be found by walking the index on whole vectors.
+create function make_vectors(space_id integer) returns void
+language plpgsql security definer set search_path from current as $$
+declare
+    space spaces := (select s from spaces s where id = space_id);
+begin
+    execute format('create table vectors_%1$s partition of vectors for values in (%1$s)', space.id);
+    execute format('create index on vectors_%s using hnsw ((v::halfvec(%s)) halfvec_ip_ops)',
+                   space.id, space.dimensions);
+    if space.text_size > 0 then
+        execute format('create index on vectors_%1$s
+                        using hnsw ((subvector(v, %2$s, %3$s)::halfvec(%3$s)) halfvec_cosine_ops)
+                        where text_norm > 0', space.id, space.text_start, space.text_size);
+    end if;
+end
+$$;
+
 -- Make the partitions of the month of `moment` where they are missing; rows that the default
 -- partition has taken meanwhile move over.
 create function make_partitions(moment timestamptz) returns void
-language plpgsql as $$
+language plpgsql security definer set search_path from current as $$
 declare
     first  timestamptz := date_trunc('month', moment, 'UTC');
     next   timestamptz := date_trunc('month', first + interval '40 days', 'UTC');
@@ -222,6 +245,8 @@ begin
     end if;
 end
 $$;
+
+revoke execute on function make_vectors, make_partitions from public;
 
 -- Items as people see them: visible, with a file, what a person gave before what was observed.
 create view catalogue as

@@ -10,16 +10,8 @@ values (%(name)s, %(recipe)s, %(dimensions)s, %(text_start)s, %(text_size)s,
         not exists (select from spaces where active))
 returning *
 
--- name: add_partition
-create table {partition} partition of vectors for values in ({space})
-
--- name: add_index
-create index on {partition} using hnsw ((v::halfvec({n})) halfvec_ip_ops)
-
--- name: add_text_index
--- A block of little weight cannot be found by walking the index on whole vectors.
-create index on {partition} using hnsw ((subvector(v, {text_start}, {text_size})::halfvec({text_size})) halfvec_cosine_ops)
-where text_norm > 0
+-- name: make_vectors
+select make_vectors(%(space)s)
 
 -- name: put
 insert into vectors (space, item, v, text_norm)
