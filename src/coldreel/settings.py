@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coldreel.errors import SettingsError
@@ -77,6 +77,15 @@ class Settings(BaseSettings):
     """Served but not shown: held back for so long."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
+
+    @field_validator("data_dir")
+    @classmethod
+    def _at_home(cls, folder: Path) -> Path:
+        """`~` is for shells to replace, and not everything that sets a variable is one."""
+        try:
+            return folder.expanduser()
+        except RuntimeError as error:  # nobody has that name
+            raise ValueError(str(error)) from None
 
     @classmethod
     def load(cls, **given: object) -> Settings:

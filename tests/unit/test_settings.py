@@ -43,6 +43,15 @@ def test_what_is_given_beats_the_environment_and_none_gives_nothing(monkeypatch:
     assert (settings.port, settings.host) == (2222, "::1")
 
 
+def test_a_home_folder_is_found_whoever_wrote_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("COLDREEL_DATA_DIR", "~/reel")
+    assert Settings.load().data_dir == Path("/home/ada/reel")
+    monkeypatch.setenv("COLDREEL_DATA_DIR", "~nobody-has-this-name/reel")
+    with pytest.raises(SettingsError, match="COLDREEL_DATA_DIR"):
+        Settings.load()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -29,7 +29,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _data_folder(settings: Settings) -> Finding:
-    folder = settings.data_dir.expanduser().resolve()
+    folder = settings.data_dir.resolve()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
     text = f"{folder}, {free / 1e9:.1f} GB free"

@@ -46,8 +46,7 @@ class Coldreel:
     """
 
     def __init__(self, data_dir: str | Path | None = None, **settings: Any) -> None:
-        folder = None if data_dir is None else Path(data_dir).expanduser()
-        self.settings = Settings.load(data_dir=folder, **settings)
+        self.settings = Settings.load(data_dir=data_dir, **settings)
         self._exit = ExitStack()
 
     @classmethod
@@ -180,12 +179,12 @@ class Coldreel:
 
     @property
     def derived(self) -> DerivedFiles:
-        return DerivedFiles(self.settings.data_dir.expanduser().resolve() / "media")
+        return DerivedFiles(self.settings.data_dir.resolve() / "media")
 
     @property
     def uploads(self) -> Path:
         """Where files that were sent in are kept."""
-        return self.settings.data_dir.expanduser().resolve() / "uploads"
+        return self.settings.data_dir.resolve() / "uploads"
 
     # --- asking ------------------------------------------------------------------------------------------
 

@@ -31,8 +31,7 @@ Port = Annotated[int | None, typer.Option("--port", help="Port; 0 takes a free o
 
 def load(data_dir: Path | None = None, **given: object) -> Settings:
     """Settings from the environment and from a command's options."""
-    folder = data_dir.expanduser() if data_dir is not None else None
-    return Settings.load(data_dir=folder, **given)
+    return Settings.load(data_dir=data_dir, **given)
 
 
 def log_to_stderr() -> None:

@@ -37,7 +37,7 @@ class Folder:
 
     @classmethod
     def at(cls, data_dir: Path) -> Folder:
-        return cls(Path(data_dir).expanduser().resolve())
+        return cls(data_dir.resolve())
 
     @property
     def pgdata(self) -> Path:
