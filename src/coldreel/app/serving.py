@@ -6,8 +6,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
 
@@ -60,21 +60,28 @@ def _follow_the_parent() -> None:
 def check(settings: Settings) -> None:
     """Raise SettingsError for what would keep the server from starting."""
     Access(is_loopback(settings.host), settings.api_key, b"")
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingsError(
-                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another --port"
-            ) from None
+    with _bound(settings.host, settings.port):
+        pass
 
 
 def free_port(host: str) -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
+    """A port that nobody uses at the moment. Raises SettingsError for an address of another machine."""
+    with _bound(host, 0) as probe:
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. COLDREEL_HOST (--host) may be an address "
+                "of this machine, COLDREEL_PORT (--port) a port that nobody uses, or 0 for any such"
+            ) from None
+        yield probe
 
 
 def run(settings: Settings) -> None:

@@ -121,8 +121,12 @@ def _with_address(settings: Settings) -> Settings:
     """The settings with an address in place of a host name, and a free port in place of 0."""
     try:
         (*_, (host, *_)), *_ = socket.getaddrinfo(settings.host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise SettingsError(f"Cannot listen on {settings.host}: {error.strerror}; see --host") from None
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no host is called so"
+        raise SettingsError(
+            f"Cannot listen on {settings.host}: {why}. COLDREEL_HOST (--host) may be a name or an address "
+            "of this machine"
+        ) from None
     return settings.model_copy(update={"host": host, "port": settings.port or serving.free_port(str(host))})
 
 

@@ -56,8 +56,10 @@ def choose(name: str = AUTO) -> Chosen:
     else:
         why = f"{name} was taken: it was asked for"
     if name not in entries:
-        names = ", ".join([AUTO, *entries]) if entries else "none at all; install coldreel again"
-        raise ProviderError(f"There is no provider {name}; known are {names}")
+        may_be = f"COLDREEL_PROVIDER or --provider may be {', '.join([AUTO, *entries])}"
+        raise ProviderError(
+            f"There is no provider {name}; {may_be if entries else 'nor any other: install coldreel again'}"
+        )
     try:
         provider: Provider = entries[name].load()()
     except ImportError as error:
