@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -346,6 +347,21 @@ def test_doctor_says_what_is_wrong_and_fails() -> None:
     ended = coldreel("doctor", "--json", env=environment(COLDREEL_DATABASE_URL=nobody))
     assert ended.returncode == 1
     assert [f["what"] for f in json.loads(ended.stdout) if not f["ok"]] == ["database"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv to leave root")
+@pytest.mark.parametrize("below", ["", "not there yet"])
+def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path, below: str) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    # Root writes everywhere by a capability; without it a folder is closed to root as to anybody.
+    wrapper = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    command = [*wrapper, COLDREEL, "doctor", "--json", "--data-dir", locked / below]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60)
+    assert ended.returncode == 1, ended.stderr
+    (finding,) = [f for f in json.loads(ended.stdout) if not f["ok"]]
+    assert finding["what"] == "data folder"
+    assert f"{locked} cannot be written; choose another --data-dir" in finding["text"]
 
 
 def test_the_database_can_be_stopped_twice(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 
@@ -30,9 +31,12 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _data_folder(settings: Settings) -> Finding:
     folder = settings.data_dir.resolve()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    # Not Path.exists, which raises an error where a folder above may not be looked into.
+    there = next(path for path in (folder, *folder.parents) if os.path.exists(path))  # noqa: PTH110
     free = shutil.disk_usage(there).free
     text = f"{folder}, {free / 1e9:.1f} GB free"
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        return Finding("data folder", False, f"{text}: {there} cannot be written; choose another --data-dir")
     return Finding("data folder", free > _LOW_SPACE, text if free > _LOW_SPACE else f"{text}: make room")
 
 
