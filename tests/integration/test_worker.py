@@ -66,6 +66,22 @@ def test_the_lease_of_what_is_in_hand_is_renewed_while_the_worker_stops(hasty: S
     assert hasty.database.value(b"select lost_leases from ledger") == 0
 
 
+def test_a_heart_beats_on_whatever_goes_wrong_in_it(
+    hasty: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hasty.database.execute(b"drop function make_partitions")
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    hasty.sources.enlist([Listing(str(film), "1")])
+    with worker_of(hasty, tmp_path, SlowChildren(), upkeep_s=0.0):
+        deadline = time.monotonic() + 30
+        while hasty.ledger.has_open():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert hasty.database.value(b"select lost_leases from ledger") == 0
+    assert "make_partitions" in caplog.text
+
+
 def test_a_worker_makes_the_partitions_of_the_months_to_come(hasty: Store, tmp_path: Path) -> None:
     months = b"select count(*)::integer from pg_inherits where inhparent = 'events'::regclass"
     before = hasty.database.value(months)

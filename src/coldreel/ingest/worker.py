@@ -132,6 +132,8 @@ class Worker:
                     upkeep_due = time.monotonic() + self.rules.upkeep_s
             except ColdreelError as error:
                 log.warning("cannot renew leases: %s", error.message)
+            except Exception:  # a heart that has stopped would let every lease run out, and nobody knew why
+                log.exception("something went wrong that should not")
 
     def _renew(self) -> None:
         with self._lock:
