@@ -354,8 +354,11 @@ def test_a_film_that_browsers_cannot_play_gets_a_rendition(reel: Coldreel, tmp_p
     assert reel.ingest(tmp_path / "old.avi").ready == 1
     media = reel.store.items.media(reel.item("old.avi").ref)
     assert media.playback == "rendition"
-    assert reel.derived.rendition(media.content_hash).read_bytes()[4:8] == b"ftyp"
-    assert reel.derived.poster(media.content_hash).read_bytes()[8:12] == b"WEBP"
+    rendition, poster = reel.derived.rendition(media.content_hash), reel.derived.poster(media.content_hash)
+    assert rendition.read_bytes()[4:8] == b"ftyp"
+    assert poster.read_bytes()[8:12] == b"WEBP"
+    (tmp_path / "new file").touch()
+    assert {path.stat().st_mode for path in (rendition, poster)} == {(tmp_path / "new file").stat().st_mode}
 
 
 # --- the command ----------------------------------------

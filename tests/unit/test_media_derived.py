@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
+import stat
 import time
 from pathlib import Path
+
+import pytest
 
 from coldreel.media.derived import DerivedFiles
 
@@ -17,6 +21,34 @@ def test_a_poster_is_written_whole_and_can_be_replaced(tmp_path: Path) -> None:
     files.put_pictures(HASH, b"second", b"strip")
     assert files.poster(HASH).read_bytes() == b"second"
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == {files.poster(HASH), files.strip(HASH)}
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_pictures_may_be_read_as_any_new_file(tmp_path: Path, umask: int, mode: int) -> None:
+    files, before = DerivedFiles(tmp_path), os.umask(umask)
+    try:
+        files.put_pictures(HASH, b"picture", b"strip")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(files.poster(HASH).stat().st_mode) == mode
+
+
+def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))  # fails in the middle, as on a full disk
+    try:
+        with pytest.raises(OSError):
+            DerivedFiles(tmp_path).put_pictures(HASH, bytes(5_000), b"strip")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_is_renamed_while_it_sweeps_is_no_trouble(tmp_path: Path) -> None:
+    files = DerivedFiles(tmp_path)
+    gone = files.rendition(HASH).with_name(".gone.part")
+    gone.symlink_to(tmp_path / "nowhere")  # listed, and not there when it is looked at
+    assert files.sweep() == 0
 
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:

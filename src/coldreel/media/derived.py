@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-LEFTOVER_S = 3600.0
-"""A half-written file that has not grown for so long is nobody's."""
+from coldreel.media.whole_files import LEFTOVER_S, sweep, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +33,12 @@ class DerivedFiles:
 
     def _put(self, path: Path, picture: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".webp", delete=False) as file:
-            file.write(picture)
-        Path(file.name).replace(path)
+        with whole(path) as part:
+            part.write_bytes(picture)
 
     def sweep(self, older_than_s: float = LEFTOVER_S) -> int:
         """Remove the half-written files of processes that were killed; returns how many there were."""
-        before = time.time() - older_than_s
-        stale = [path for path in self.root.glob("*/.*") if path.stat().st_mtime < before]
-        for path in stale:
-            path.unlink(missing_ok=True)
-        return len(stale)
+        return sweep(self.root, older_than_s)
 
     def remove(self, content_hash: bytes) -> None:
         for suffix in (".webp", ".strip.webp", ".mp4"):
