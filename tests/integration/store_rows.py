@@ -115,3 +115,12 @@ def digest(content: str) -> bytes:
 def wait_for_lease(seconds: float) -> None:
     """Leases run out by the database's clock, which no test can turn."""
     time.sleep(seconds + 0.05)
+
+
+def wait_for_a_waiter(store: Store) -> None:
+    """Until another connection waits for what this transaction has locked."""
+    for _ in range(1_000):
+        if store.database.value(b"select exists (select from pg_locks where not granted)"):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in
+from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in, wait_for_a_waiter
 
 from coldreel.errors import DeletedError, LostClaimError, RefTakenError, UnknownItemError, WorkError
 from coldreel.ingest.fetching import file_name, folder_name
@@ -60,6 +62,19 @@ def test_a_file_that_changes_while_it_is_watched_loses_its_claim(store: Store) -
         publish(store, claim, "half of it")
     assert claim_one(store).version == "2"
     assert store.items.count() == 0
+
+
+def test_a_file_that_changes_just_while_it_is_published_is_hidden_until_it_was_watched(store: Store) -> None:
+    enlist(store, "a.mp4")
+    claim = claim_one(store)
+    with ThreadPoolExecutor(1) as other:
+        with store.database.transaction():
+            publish(store, claim, "before")
+            relisting = other.submit(store.sources.enlist, [listing("a.mp4", version="2")])
+            wait_for_a_waiter(store)
+        relisting.result()
+    assert store.items.count() == 0
+    assert work(store) == ["/clips/a.mp4"]
 
 
 def test_metadata_given_later_means_work(store: Store) -> None:

@@ -52,6 +52,7 @@ class Sources:
             "again": [str(state) for state in again],
         }
         with self._database.transaction():
+            self._database.execute(_SQL["hold_listed"], params)
             enlisted = self._database.rows(_SQL["enlist"], params, into=_Enlisted)
             self._hide_and_show(source.moved_item for source in enlisted)
         return [source.id for source in enlisted]

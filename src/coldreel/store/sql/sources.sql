@@ -4,6 +4,10 @@ select id, uri, version, given
 from sources
 where uri >= %(prefix)s and starts_with(uri, %(prefix)s) and gone_at is null
 
+-- name: hold_listed
+-- What `enlist` sees of these rows must still be so when it writes them.
+select id from sources where uri = any(%(uris)s) order by uri for update
+
 -- name: enlist
 -- New and changed sources get work; `again` names end states whose work is redone.
 -- A changed source loses its item until it is hashed again, and a running claim loses its fence.
