@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in, wait_for_a_waiter
@@ -131,6 +132,23 @@ def test_an_item_goes_with_its_last_file_and_comes_back_with_it(store: Store) ->
     enlist(store, "b.mp4")
     assert store.items.find(item.ref).file == "b.mp4"
     assert work(store) == []
+
+
+@pytest.mark.parametrize("first", ["the new name", "the old one"])
+def test_a_file_renamed_under_a_running_worker_is_shown_by_its_new_name(store: Store, first: str) -> None:
+    item = taken_in(store, "old.mp4", "bytes")
+    old = [row.id for row in store.sources.known("/clips/old.mp4")]
+    enlist(store, "new.mp4")
+    claim = claim_one(store)
+    steps = [partial(publish, store, claim, "bytes"), partial(store.sources.mark_gone, old)]
+    ours, theirs = steps if first == "the new name" else reversed(steps)
+    with ThreadPoolExecutor(1) as other:
+        with store.database.transaction():
+            ours()
+            rest = other.submit(theirs)
+            wait_for_a_waiter(store)
+        rest.result()
+    assert store.items.find(item.ref).file == "new.mp4"
 
 
 def test_a_file_that_came_back_changed_is_watched(store: Store) -> None:
