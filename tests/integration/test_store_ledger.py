@@ -305,8 +305,9 @@ def test_a_finished_source_waits_for_its_rendition(hasty: Store, pending: Claim)
 
 
 def test_deleting_an_item_takes_its_work_away(hasty: Store, pending: Claim) -> None:
-    hasty.items.delete(pending.item or 0)
     hasty.ledger.reject_sources_of_item(pending.item or 0, DeletedError())
+    hasty.items.delete(pending.item or 0)
+    hasty.ledger.drop_item(pending.item or 0)
     with pytest.raises(LostClaimError), hasty.ledger.fenced(pending):
         pass
     assert counts(hasty) == {"rejected": 1}

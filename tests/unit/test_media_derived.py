@@ -46,9 +46,21 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None
 
 def test_what_is_renamed_while_it_sweeps_is_no_trouble(tmp_path: Path) -> None:
     files = DerivedFiles(tmp_path)
+    files.put_pictures(HASH, b"picture", b"strip")
     gone = files.rendition(HASH).with_name(".gone.part")
     gone.symlink_to(tmp_path / "nowhere")  # listed, and not there when it is looked at
     assert files.sweep() == 0
+
+
+def test_a_rendition_is_in_its_place_whole_and_a_draft_of_no_use_is_gone(tmp_path: Path) -> None:
+    files = DerivedFiles(tmp_path)
+    with files.draft(HASH) as draft:
+        draft.write_bytes(b"half a fi")
+    with files.draft(HASH) as draft:
+        draft.write_bytes(b"film")
+        files.put_rendition(HASH, draft)
+    assert files.rendition(HASH).read_bytes() == b"film"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [files.rendition(HASH)]
 
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:

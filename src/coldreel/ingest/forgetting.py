@@ -19,8 +19,11 @@ def forget(store: Store, derived: DerivedFiles, received: Path, ref: str) -> Non
     """
     media = store.items.media(ref)
     with store.database.transaction():
-        store.items.delete(media.id)
         store.ledger.reject_sources_of_item(media.id, DeletedError())
+        store.items.delete(media.id)
+        store.ledger.drop_item(media.id)
+    # The same bytes may have been published under another name just before; from now on they cannot be.
+    store.ledger.reject_sources_of_item(media.id, DeletedError())
     derived.remove(media.content_hash)
     for uri in store.sources.uris(media.id):
         path = Path(uri)

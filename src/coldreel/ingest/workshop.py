@@ -65,7 +65,7 @@ class Workshop:
                 self._render(claim)
 
     def _watch(self, claim: Claim) -> None:
-        assert claim.source is not None and claim.uri is not None  # a row of this stage has a source
+        assert claim.uri is not None  # a row of this stage has a source
         given = given_from_json(claim.given)
         with local_file(claim.uri, self.rules.limits.max_bytes) as path:
             digest = content_hash(path)
@@ -74,21 +74,31 @@ class Workshop:
                 raise DeletedError
             # Bytes from elsewhere are always taken in whole: what is served of them must lie here.
             if known is not None and known.embedded and given == Given() and not is_remote(claim.uri):
-                with self.store.ledger.fenced(claim):
-                    self.store.sources.set_item(claim.source, known.id)
-                return
-            rendition = self.derived.rendition(digest)
-            rules = self.rules
-            prepared = self._run(prepare, path, rendition, given, self.provider, rules.limits, rules.hardware)
-            playback = self._playback(prepared.playback, claim.uri, path, rendition)
-        self.derived.put_pictures(digest, prepared.poster, prepared.strip)
-        self._publish(claim, digest, prepared, given, playback)
+                self._join(claim, known.id)
+            else:
+                self._take_in(claim, path, digest, given)
 
-    def _publish(
-        self, claim: Claim, digest: bytes, prepared: Prepared, given: Given, playback: Serving
-    ) -> None:
+    def _join(self, claim: Claim, item: int) -> None:
+        """The bytes are those of an item that lacks nothing."""
+        assert claim.source is not None
+        with self.store.ledger.fenced(claim):
+            self.store.items.hold(item)
+            self.store.sources.set_item(claim.source, item)
+
+    def _take_in(self, claim: Claim, path: Path, digest: bytes, given: Given) -> None:
+        assert claim.uri is not None
+        rules = self.rules
+        with self.derived.draft(digest) as draft:
+            prepared = self._run(prepare, path, draft, given, self.provider, rules.limits, rules.hardware)
+            if prepared.playback is Playback.AS_IS and is_remote(claim.uri):
+                shutil.copyfile(path, draft)  # what is served must not depend on a bucket's answer
+            self._publish(claim, digest, prepared, given, draft)
+
+    def _publish(self, claim: Claim, digest: bytes, prepared: Prepared, given: Given, draft: Path) -> None:
+        """Write all in one transaction, the derived files at its end: an item that was deleted gets none."""
         assert claim.source is not None and claim.uri is not None
         store = self.store
+        playback = self._playback(prepared.playback, draft)
         with store.ledger.fenced(claim):
             creator = folder_name(claim.uri)
             item = store.items.put(digest, prepared.facts, given, creator, playback).id
@@ -98,30 +108,27 @@ class Workshop:
             group(store, item, prepared.fingerprint)
             if playback == "pending":
                 store.ledger.enqueue_item(item, Stage.RENDER)
+            self.derived.put_pictures(digest, prepared.poster, prepared.strip)
+            if playback == "rendition":
+                self.derived.put_rendition(digest, draft)
 
     def _render(self, claim: Claim) -> None:
         assert claim.item is not None  # a row of this stage has an item
         digest = self.store.items.hash_of(claim.item)
         if digest is None or claim.uri is None:
             raise UnreadableError("The item has no file any more; it is made playable when the file is back")
-        rendition = self.derived.rendition(digest)
-        with local_file(claim.uri, self.rules.limits.max_bytes) as path:
-            self._run(render, path, rendition, self.rules.limits)
-        with self.store.ledger.fenced(claim):
-            self.store.items.set_playback(claim.item, "rendition")
+        with self.derived.draft(digest) as draft:
+            with local_file(claim.uri, self.rules.limits.max_bytes) as path:
+                self._run(render, path, draft, self.rules.limits)
+            with self.store.ledger.fenced(claim):
+                self.store.items.set_playback(claim.item, "rendition")
+                self.derived.put_rendition(digest, draft)
 
     def _run(self, function: Callable[..., Result], *args: Any) -> Result:
         return self.children.run(function, *args, seconds=self.rules.decode_seconds)
 
     @staticmethod
-    def _playback(decided: Playback, uri: str, path: Path, rendition: Path) -> Serving:
-        match decided:
-            case Playback.TRANSCODE:
-                return "pending"
-            case Playback.REMUX:
-                return "rendition"
-            case Playback.AS_IS if is_remote(uri):
-                shutil.copyfile(path, rendition)  # what is served must not depend on a bucket's answer
-                return "rendition"
-            case Playback.AS_IS:
-                return "source"
+    def _playback(decided: Playback, draft: Path) -> Serving:
+        if draft.exists():
+            return "rendition"
+        return "pending" if decided is Playback.TRANSCODE else "source"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from coldreel.media.whole_files import LEFTOVER_S, sweep, whole
 
@@ -21,10 +24,23 @@ class DerivedFiles:
         return self._path(content_hash, ".strip.webp")
 
     def rendition(self, content_hash: bytes) -> Path:
-        """Where the file that browsers play is or will be; its folder is there."""
-        path = self._path(content_hash, ".mp4")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        """The file that browsers play, where it is not the source."""
+        return self._path(content_hash, ".mp4")
+
+    @contextmanager
+    def draft(self, content_hash: bytes) -> Iterator[Path]:
+        """A path at which a rendition can be made; what has not been put in its place at the end goes."""
+        rendition = self.rendition(content_hash)
+        rendition.parent.mkdir(parents=True, exist_ok=True)
+        draft = rendition.with_name(f".{uuid4().hex}.part")
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def put_rendition(self, content_hash: bytes, draft: Path) -> None:
+        """Put what was made in its place."""
+        draft.replace(self.rendition(content_hash))
 
     def put_pictures(self, content_hash: bytes, poster: bytes, strip: bytes) -> None:
         """Write poster and strip, each whole or not at all."""

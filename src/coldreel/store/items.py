@@ -102,6 +102,11 @@ class Items:
         with self._database.transaction():  # a savepoint: the surrounding transaction outlives a conflict
             return self._database.row(_SQL["put"], params, into=Published)
 
+    def hold(self, item: int) -> None:
+        """Keep the item as it is until the transaction ends. Raises DeletedError."""
+        if self._database.value(_SQL["hold"], {"item": item}) is None:
+            raise DeletedError
+
     def describe(self, item: int, description: Description, words: str) -> None:
         """Make this the current description; `words` is all that a text search looks through."""
         params = asdict(description) | {

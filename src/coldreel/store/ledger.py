@@ -60,7 +60,10 @@ class Ledger:
 
     def bury(self) -> None:
         """Fail the rows whose lease was lost too often: `claim` hands them out no more."""
-        self._database.execute(_SQL["bury"], {"max_lost_leases": self.rules.max_lost_leases})
+        params = {"max_lost_leases": self.rules.max_lost_leases}
+        with self._database.transaction():
+            self._database.execute(_SQL["hold_lost"], params)
+            self._database.execute(_SQL["bury"], params)
 
     def renew(self, claims: Sequence[UUID]) -> set[UUID]:
         """Lengthen the leases; returns the claims that still hold."""
@@ -71,8 +74,8 @@ class Ledger:
     def fenced(self, claim: Claim) -> Iterator[None]:
         """A transaction that ends the work as ready. Raises LostClaimError when the claim was lost."""
         with self._database.transaction():
-            key = {"id": claim.id, "claim": claim.claim, "source": claim.source}
-            self._database.execute(_SQL["hold_source"], key)
+            key = {"id": claim.id, "claim": claim.claim}
+            self._hold(claim)
             if self._database.value(_SQL["fence"], key) is None:
                 raise LostClaimError
             yield
@@ -80,12 +83,16 @@ class Ledger:
 
     def reject(self, claim: Claim, error: ColdreelError) -> None:
         """The file is no use; not tried again."""
-        self._database.execute(_SQL["reject"], self._ending(claim, error))
+        with self._database.transaction():
+            self._hold(claim)
+            self._database.execute(_SQL["reject"], self._ending(claim, error))
 
     def fail(self, claim: Claim, error: ColdreelError) -> None:
         """Something went wrong; tried again after a pause, `rules.max_errors` times in all."""
         limits = {"max_errors": self.rules.max_errors, "pause_s": self.rules.pause_s}
-        self._database.execute(_SQL["fail"], self._ending(claim, error) | limits)
+        with self._database.transaction():
+            self._hold(claim)
+            self._database.execute(_SQL["fail"], self._ending(claim, error) | limits)
 
     def release(self, claims: Sequence[UUID]) -> None:
         """Hand work back untouched."""
@@ -96,7 +103,12 @@ class Ledger:
 
     def reject_sources_of_item(self, item: int, error: ColdreelError) -> None:
         params = {"item": item, "code": error.code, "reason": error.message}
-        self._database.execute(_SQL["reject_sources_of_item"], params)
+        with self._database.transaction():
+            self._database.execute(_SQL["hold_sources_of_item"], params)
+            self._database.execute(_SQL["reject_sources_of_item"], params)
+
+    def drop_item(self, item: int) -> None:
+        """Give up all work on an item; whoever is at it loses the claim."""
         self._database.execute(_SQL["drop_item"], {"item": item})
 
     def progress(self, sources: Iterable[int] | None = None) -> Progress:
@@ -117,6 +129,13 @@ class Ledger:
     def rate(self) -> int:
         """Sources that became ready within the last minute."""
         return int(self._database.value(_SQL["rate"]))
+
+    def _hold(self, claim: Claim) -> None:
+        """Lock what the row is about before the row itself."""
+        if claim.source is not None:
+            self._database.execute(_SQL["hold_source"], {"source": claim.source})
+        else:
+            self._database.execute(_SQL["hold_item"], {"item": claim.item})
 
     @staticmethod
     def _ending(claim: Claim, error: ColdreelError) -> dict[str, Any]:

@@ -32,6 +32,9 @@ set ref      = coalesce(%(ref)s, items.ref),
 where items.deleted_at is null
 returning id, ref
 
+-- name: hold
+select id from items where id = %(item)s and deleted_at is null for no key update
+
 -- name: retire_description
 update descriptions set current = false where item = %(item)s and current
 

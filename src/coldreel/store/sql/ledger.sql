@@ -1,3 +1,23 @@
+-- Every writer locks in one order, so that no two wait for each other: sources, their rows here, items, the
+-- items' rows here.
+
+-- name: hold_source
+select id from sources where id = %(source)s for update
+
+-- name: hold_item
+select id from items where id = %(item)s for no key update
+
+-- name: hold_sources_of_item
+select id from sources where item = %(item)s order by uri for update
+
+-- name: hold_lost
+-- The items of which `bury` writes.
+select i.id
+from ledger l join items i on i.id = l.item
+where l.due <= now() and l.claim is not null and l.lost_leases + 1 >= %(max_lost_leases)s
+order by i.id
+for no key update of i
+
 -- name: bury
 -- Rows whose lease was lost too often, the one that has run out included.
 with ended as (
@@ -47,10 +67,6 @@ update ledger
 set due = now() + %(lease_s)s * interval '1 second'
 where claim = any(%(claims)s)
 returning claim
-
--- name: hold_source
--- Every writer locks in one order, source, ledger, item, so that no two wait for each other.
-select id from sources where id = %(source)s for update
 
 -- name: fence
 -- Holds the row until the transaction ends; nothing when the claim was lost.

@@ -1,0 +1,116 @@
+"""One claim from its beginning to its end, and what may come between; nothing is decoded."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from quick_children import QuickChildren, made_in, workshop_of
+from store_rows import FACTS, claim_one, digest, listing, publish, taken_in, wait_for_a_waiter
+
+from coldreel.errors import DeletedError, LostClaimError
+from coldreel.ingest.forgetting import forget
+from coldreel.media.derived import DerivedFiles
+from coldreel.model import Given, Listing, Playback
+from coldreel.store.store import Store
+
+
+def enlisted(store: Store, path: Path, content: str = "film", version: str = "1") -> int:
+    path.write_text(content)
+    (source,) = store.sources.enlist([Listing(str(path), version)])
+    return source
+
+
+def forget_it(store: Store, folder: Path) -> None:
+    (ref,) = store.database.values(b"select ref from items")
+    forget(store, DerivedFiles(folder / "media"), folder / "uploads", ref)
+
+
+# --- deleted meanwhile ----------------------------------------
+
+
+def test_a_deletion_waits_for_the_worker_that_publishes_and_then_holds(store: Store, tmp_path: Path) -> None:
+    item = taken_in(store, "a.mp4", "bytes")
+    store.sources.enlist([listing("a.mp4", title="Mine")])
+    claim = claim_one(store)
+    with ThreadPoolExecutor(1) as other:
+        with store.ledger.fenced(claim):
+            deletion = other.submit(forget_it, store, tmp_path)
+            wait_for_a_waiter(store)
+            store.items.put(digest("bytes"), FACTS, Given(title="Mine"), "folder", "source")
+            store.sources.set_item(claim.source or 0, item.id)
+        deletion.result()
+    assert store.items.count() == 0
+    assert store.ledger.progress().rejected == 1
+
+
+def test_a_second_name_published_during_a_deletion_is_deleted_with_it(store: Store, tmp_path: Path) -> None:
+    taken_in(store, "a.mp4", "bytes")
+    store.sources.enlist([listing("b.mp4")])
+    claim = claim_one(store)
+    with ThreadPoolExecutor(1) as other:
+        with store.database.transaction():
+            publish(store, claim, "bytes")
+            deletion = other.submit(forget_it, store, tmp_path)
+            wait_for_a_waiter(store)
+        deletion.result()
+    assert (store.ledger.progress().ready, store.ledger.progress().rejected) == (0, 2)
+
+
+def test_a_known_file_whose_item_is_deleted_just_now_gets_none(store: Store, tmp_path: Path) -> None:
+    children = QuickChildren()
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.mp4")
+    workshop.do(claim_one(store))
+    enlisted(store, tmp_path / "b.mp4")
+    claim = claim_one(store)
+    with ThreadPoolExecutor(1) as other:
+        with store.database.transaction():
+            store.items.delete(store.items.find("a.mp4").id)
+            work = other.submit(workshop.do, claim)
+            wait_for_a_waiter(store)
+        with pytest.raises(DeletedError):
+            work.result()
+    assert children.done == ["prepare"]
+
+
+@pytest.mark.parametrize("playback", [Playback.AS_IS, Playback.REMUX])
+def test_what_was_made_of_an_item_that_is_deleted_meanwhile_goes(
+    store: Store, tmp_path: Path, playback: Playback
+) -> None:
+    children = QuickChildren(playback)
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.mp4")
+    workshop.do(claim_one(store))
+    store.sources.enlist([Listing(str(tmp_path / "a.mp4"), "1", Given(title="Mine"))])
+    claim = claim_one(store)
+    children.meanwhile = lambda: forget_it(store, tmp_path)
+    with pytest.raises((DeletedError, LostClaimError)):
+        workshop.do(claim)
+    assert made_in(tmp_path) == []
+
+
+def test_the_rendition_of_an_item_that_is_deleted_meanwhile_goes(store: Store, tmp_path: Path) -> None:
+    children = QuickChildren(Playback.TRANSCODE)
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.avi")
+    workshop.do(claim_one(store))
+    children.meanwhile = lambda: forget_it(store, tmp_path)
+    with pytest.raises(LostClaimError):
+        workshop.do(claim_one(store))
+    assert children.done == ["prepare", "render"]
+    assert made_in(tmp_path) == []
+
+
+def test_what_a_worker_made_that_lost_its_claim_goes(store: Store, tmp_path: Path) -> None:
+    children = QuickChildren(Playback.REMUX)
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.mkv")
+    children.meanwhile = lambda: enlisted(store, tmp_path / "a.mkv", version="2") and None
+    with pytest.raises(LostClaimError):
+        workshop.do(claim_one(store))
+    assert made_in(tmp_path) == []
+    children.meanwhile = lambda: None
+    workshop.do(claim_one(store))
+    assert made_in(tmp_path) == [".mp4", ".strip.webp", ".webp"]
