@@ -49,7 +49,7 @@ class UnknownUserError(ColdreelError):
 
 
 class UnknownSourceError(ColdreelError):
-    """No source of that id failed or was rejected; `coldreel status --failures` lists those that did."""
+    """Nothing of that source failed or was rejected; `coldreel status --failures` lists those that did."""
 
     code = "unknown_source"
     status = 404

@@ -195,14 +195,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A source that did not become an item, and why."""
+    """A source that did not become an item, or not one that browsers can play, and why."""
 
     uri: str
     state: State
     code: str
     reason: str
-    source: int | None = None
-    """The id to ask for another try with; None for work on an item."""
+    source: int
+    """The id to ask for another try with."""
 
 
 # --- items, users and what they are shown ----------------------------------------

@@ -361,6 +361,20 @@ def test_a_film_that_browsers_cannot_play_gets_a_rendition(reel: Coldreel, tmp_p
     assert {path.stat().st_mode for path in (rendition, poster)} == {(tmp_path / "new file").stat().st_mode}
 
 
+def test_a_rendition_that_failed_is_told_and_made_by_the_next_ingest(reel: Coldreel, tmp_path: Path) -> None:
+    path = media_filming.film(tmp_path / "old.avi", codec="mpeg4")
+    enlisted = reel.enlist(path)
+    reel.finish(enlisted)
+    reel.store.database.execute(
+        b"with failed as (update ledger set state = 'failed' where stage = 'render' returning item)"
+        b" update items set playback = 'none' from failed where id = failed.item"
+    )
+    assert [failure.uri for failure in reel.failures(enlisted.sources)] == [str(path)]
+    reel.ingest(path)
+    assert reel.failures(enlisted.sources) == []
+    assert reel.store.items.media(reel.item("old.avi").ref).playback == "rendition"
+
+
 # --- the command ----------------------------------------
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in, wait_for_lease
@@ -12,6 +11,7 @@ from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken
 from coldreel.errors import ColdreelError, DeletedError, LostClaimError, NotAVideoError, WorkError
 from coldreel.model import Given, Progress, Stage, State
 from coldreel.store.ledger import Claim, Ledger, LedgerRules
+from coldreel.store.queue import BAD_ENDS
 from coldreel.store.store import Store
 
 LEASE_S = 0.2
@@ -237,7 +237,7 @@ def pending(hasty: Store) -> Claim:
     """The claim on an item that browsers cannot play yet."""
     item = taken_in(hasty, "a.mp4")
     hasty.items.set_playback(item.id, "pending")
-    hasty.ledger.enqueue_item(item.id, Stage.RENDER)
+    hasty.queue.render([item.id])
     claim = claim_one(hasty)
     assert (claim.stage, claim.item, claim.uri) == (Stage.RENDER, item.id, "/clips/a.mp4")
     return claim
@@ -274,6 +274,55 @@ def test_a_rendition_that_ends_badly_leaves_nothing_to_play(hasty: Store, pendin
     assert not hasty.ledger.has_open()
 
 
+def see_again(store: Store, source: int, how: str) -> None:
+    match how:
+        case "gone and back":
+            store.sources.mark_gone([source])
+            enlist(store, "a.mp4")
+        case "asked for":
+            assert store.sources.retry(source)
+        case _:
+            again = {"listed": [], "listed, failed ones again": [State.FAILED], "listed, all again": BAD_ENDS}
+            store.sources.enlist([listing("a.mp4")], again[how])
+
+
+@pytest.mark.parametrize(
+    ("end", "how", "again"),
+    [
+        (fail_for_good, "listed", False),
+        (fail_for_good, "listed, failed ones again", True),
+        (fail_for_good, "gone and back", True),
+        (fail_for_good, "asked for", True),
+        (reject, "listed, failed ones again", False),
+        (reject, "listed, all again", True),
+        (reject, "gone and back", False),
+        (reject, "asked for", True),
+    ],
+)
+def test_a_rendition_that_ended_badly_is_made_when_its_file_is_asked_for_again(
+    hasty: Store, pending: Claim, end, how: str, again: bool
+) -> None:
+    end(hasty, pending)
+    (source,) = hasty.database.values(b"select id from sources")
+    (failure,) = hasty.ledger.failures([source])
+    assert (failure.source, "playable" in failure.reason) == (source, True)
+    assert hasty.ledger.failures([source + 1]) == []
+    see_again(hasty, source, how)
+    claims = hasty.ledger.claim("worker", 5)
+    assert [(claim.stage, claim.errors) for claim in claims] == [(Stage.RENDER, 0)] * again
+    assert playback(hasty) == ("pending" if again else "none")
+    assert len(hasty.ledger.failures([source])) == (not again)
+
+
+def test_what_plays_or_is_being_made_is_not_made_again(hasty: Store, pending: Claim) -> None:
+    (source,) = hasty.database.values(b"select id from sources")
+    assert not hasty.sources.retry(source)
+    with hasty.ledger.fenced(pending):
+        hasty.items.set_playback(pending.item or 0, "rendition")
+    assert hasty.queue.render([pending.item or 0]) == 0
+    assert hasty.ledger.claim("worker", 5) == []
+
+
 def test_a_rendition_that_may_be_tried_again_is_still_pending(hasty: Store, pending: Claim) -> None:
     hasty.ledger.fail(pending, WorkError())
     assert playback(hasty) == "pending"
@@ -290,10 +339,10 @@ def test_a_frozen_renderer_does_not_spoil_what_another_made(hasty: Store, pendin
 
 def test_a_rendition_is_enqueued_once_and_again_after_a_bad_end(hasty: Store, pending: Claim) -> None:
     item = pending.item or 0
-    hasty.ledger.enqueue_item(item, Stage.RENDER)
+    hasty.queue.render([item])
     assert hasty.ledger.renew([pending.claim]) == {pending.claim}
     hasty.ledger.reject(pending, NotAVideoError())
-    hasty.ledger.enqueue_item(item, Stage.RENDER)
+    hasty.queue.render([item])
     assert claim_one(hasty).item == item
 
 
@@ -311,4 +360,4 @@ def test_deleting_an_item_takes_its_work_away(hasty: Store, pending: Claim) -> N
     with pytest.raises(LostClaimError), hasty.ledger.fenced(pending):
         pass
     assert counts(hasty) == {"rejected": 1}
-    assert replace(hasty.ledger.failures()[0], source=None).code == "deleted"
+    assert hasty.ledger.failures()[0].code == "deleted"

@@ -9,7 +9,7 @@ import pytest
 from quick_children import QuickChildren, made_in, workshop_of
 from store_rows import FACTS, claim_one, digest, listing, publish, taken_in, wait_for_a_waiter
 
-from coldreel.errors import DeletedError, LostClaimError
+from coldreel.errors import DeletedError, LostClaimError, WorkError
 from coldreel.ingest.forgetting import forget
 from coldreel.media.derived import DerivedFiles
 from coldreel.model import Given, Listing, Playback
@@ -25,6 +25,25 @@ def enlisted(store: Store, path: Path, content: str = "film", version: str = "1"
 def forget_it(store: Store, folder: Path) -> None:
     (ref,) = store.database.values(b"select ref from items")
     forget(store, DerivedFiles(folder / "media"), folder / "uploads", ref)
+
+
+# --- renditions ----------------------------------------
+
+
+@pytest.mark.parametrize("how", ["touched", "under another name"])
+def test_a_file_seen_again_gets_the_rendition_that_its_item_lacks(
+    store: Store, tmp_path: Path, how: str
+) -> None:
+    children = QuickChildren(Playback.TRANSCODE)
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.avi")
+    workshop.do(claim_one(store))
+    store.ledger.reject(claim_one(store), WorkError())
+    enlisted(store, tmp_path / ("a.avi" if how == "touched" else "b.avi"), version="2")
+    workshop.do(claim_one(store))
+    workshop.do(claim_one(store))
+    assert children.done == ["prepare", "render"]
+    assert store.items.media(store.items.find("a.avi").ref).playback == "rendition"
 
 
 # --- deleted meanwhile ----------------------------------------

@@ -139,7 +139,7 @@ class ReceiptOut(BaseModel):
 
 
 class FailureOut(BaseModel):
-    source: int | None = Field(description="The id for /api/ingest/{source}/retry")
+    source: int = Field(description="The id for /api/ingest/{source}/retry")
     uri: str = Field(description="The file's name; with its folders for who may write")
     state: State
     code: str

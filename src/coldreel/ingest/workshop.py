@@ -84,6 +84,7 @@ class Workshop:
         with self.store.ledger.fenced(claim):
             self.store.items.hold(item)
             self.store.sources.set_item(claim.source, item)
+            self.store.queue.render([item])
 
     def _take_in(self, claim: Claim, path: Path, digest: bytes, given: Given) -> None:
         assert claim.uri is not None
@@ -106,8 +107,7 @@ class Workshop:
             store.vectors(self.space).put(item, prepared.vector, prepared.text_norm)
             store.sources.set_item(claim.source, item)
             group(store, item, prepared.fingerprint)
-            if playback == "pending":
-                store.ledger.enqueue_item(item, Stage.RENDER)
+            store.queue.render([item])
             self.derived.put_pictures(digest, prepared.poster, prepared.strip)
             if playback == "rendition":
                 self.derived.put_rendition(digest, draft)

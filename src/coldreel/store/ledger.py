@@ -14,6 +14,8 @@ from coldreel.store import queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("ledger")
+_LEAD = {Stage.WATCH: "", Stage.RENDER: "It cannot be made playable for browsers: "}
+"""Before the reason of a bad end: what it means for the video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,6 @@ class Ledger:
         """Hand work back untouched."""
         self._database.execute(_SQL["release"], {"claims": list(claims)})
 
-    def enqueue_item(self, item: int, stage: Stage) -> None:
-        self._database.execute(_SQL["enqueue_item"], {"item": item, "stage": str(stage)})
-
     def reject_sources_of_item(self, item: int, error: ColdreelError) -> None:
         params = {"item": item, "code": error.code, "reason": error.message}
         with self._database.transaction():
@@ -123,8 +122,12 @@ class Ledger:
         return bool(self._database.value(_SQL["has_open"], _among(sources)))
 
     def failures(self, sources: Iterable[int] | None = None, limit: int = 10_000) -> list[Failure]:
+        """What ended badly, of all sources or of the given ones, and of their items."""
         rows = self._database.tuples(_SQL["failures"], _among(sources) | {"limit": limit})
-        return [Failure(uri, State(state), code, reason, source) for uri, state, code, reason, source in rows]
+        return [
+            Failure(uri, State(state), code, _LEAD[Stage(stage)] + reason, source)
+            for uri, state, stage, code, reason, source in rows
+        ]
 
     def rate(self) -> int:
         """Sources that became ready within the last minute."""

@@ -13,6 +13,7 @@ from coldreel.model import Given, Listing, State
 from coldreel.store import queries
 from coldreel.store.database import Database
 from coldreel.store.fingerprints import Fingerprints
+from coldreel.store.queue import Queue
 
 _SQL = queries.load("sources")
 
@@ -28,12 +29,22 @@ class KnownSource:
 @dataclass(frozen=True, slots=True)
 class _Enlisted:
     id: int
+    item: int | None
     moved_item: int | None
+    is_due: bool
+    is_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _BadEnd:
+    item: int | None
+    watching: bool
 
 
 class Sources:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._queue = Queue(database)
         self._fingerprints = Fingerprints(database)
 
     def known(self, prefix: str) -> list[KnownSource]:
@@ -54,7 +65,11 @@ class Sources:
         with self._database.transaction():
             self._database.execute(_SQL["hold_listed"], params)
             enlisted = self._database.rows(_SQL["enlist"], params, into=_Enlisted)
+            self._queue.watch(source.id for source in enlisted if source.is_due)
             self._hide_and_show(source.moved_item for source in enlisted)
+            self._queue.render((s.item for s in enlisted if s.item is not None), again)
+            back = (s.item for s in enlisted if s.item is not None and s.is_back)
+            self._queue.render(back, {State.FAILED, *again})  # it failed because the file was not there
         return [source.id for source in enlisted]
 
     def mark_gone(self, sources: Iterable[int]) -> int:
@@ -74,8 +89,14 @@ class Sources:
         return self._database.values(_SQL["uris"], {"item": item})
 
     def retry(self, source: int) -> bool:
-        """Do the work for a source again; False when it has not ended badly."""
-        return self._database.execute(_SQL["retry"], {"source": source}) > 0
+        """Do again what has ended badly: the work for a source, or for its item; False when nothing has."""
+        with self._database.transaction():
+            end = self._database.row(_SQL["ended_badly"], {"source": source}, into=_BadEnd)
+            if end is None:
+                return False
+            if end.watching:
+                self._queue.watch([source])
+            return end.watching or (end.item is not None and self._queue.render([end.item]) > 0)
 
     def _hide_and_show(self, items: Iterable[int | None]) -> None:
         affected = [item for item in items if item is not None]

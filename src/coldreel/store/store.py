@@ -13,6 +13,7 @@ from coldreel.store.impressions import Impressions
 from coldreel.store.items import Items
 from coldreel.store.ledger import Ledger, LedgerRules
 from coldreel.store.migrator import migrate
+from coldreel.store.queue import Queue
 from coldreel.store.sources import Sources
 from coldreel.store.users import Users
 from coldreel.store.vectors import Spaces, StoredSpace, Vectors
@@ -26,6 +27,7 @@ class Store:
     def __init__(self, database: Database, rules: LedgerRules) -> None:
         self.database = database
         self.sources = Sources(database)
+        self.queue = Queue(database)
         self.ledger = Ledger(database, rules)
         self.items = Items(database)
         self.fingerprints = Fingerprints(database)

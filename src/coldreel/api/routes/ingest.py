@@ -25,7 +25,7 @@ def progress(parts: TheParts, request: Request) -> ProgressOut:
 
 @router.post("/{source}/retry", status_code=202, dependencies=[WritersOnly])
 def retry(parts: TheParts, request: Request, source: int) -> ProgressOut:
-    """Try a source again that failed or was rejected."""
+    """Try a source again that failed or was rejected, or the rendition of its video."""
     if not parts.store.sources.retry(source):
         raise UnknownSourceError
     return progress(parts, request)

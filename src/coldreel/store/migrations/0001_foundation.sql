@@ -61,9 +61,9 @@ create table ledger (
     enlisted_at  timestamptz not null default now(),
     finished_at  timestamptz,
     check (num_nonnulls(source, item) = 1),
-    unique (source, stage),
-    unique (item, stage)
+    unique nulls not distinct (source, item, stage)
 );
+create index ledger_item on ledger (item) where item is not null;
 create index ledger_due on ledger (due, id) where due is not null;
 create index ledger_claimed on ledger (due) where claim is not null;
 

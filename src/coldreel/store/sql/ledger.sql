@@ -109,14 +109,6 @@ update items i set playback = 'none' from ended where i.id = ended.item and ende
 -- Hand work back untouched, so that the next worker need not wait for the lease to run out.
 update ledger set state = 'waiting', due = now(), claim = null, worker = null where claim = any(%(claims)s)
 
--- name: enqueue_item
--- Work that has ended badly is done again.
-insert into ledger as l (item, stage) values (%(item)s, %(stage)s)
-on conflict (item, stage) do update
-set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
-    error_code = null, error_text = null, enlisted_at = now(), finished_at = null
-where l.state in ('failed', 'rejected')
-
 -- name: reject_sources_of_item
 update ledger l
 set state = 'rejected', due = null, claim = null, finished_at = now(),
@@ -160,16 +152,17 @@ select exists (
 )
 
 -- name: failures
-select s.uri, l.state, coalesce(l.error_code, '') as code, coalesce(l.error_text, '') as reason, l.source
+-- What ended badly of sources whose file is there, and of their items.
+select s.uri, l.state, l.stage, coalesce(l.error_code, '') as code, coalesce(l.error_text, '') as reason,
+       s.id as source
 from ledger l
 join lateral (
-    select uri from sources
-    where id = l.source or (l.source is null and item = l.item)
-    order by id limit 1
+    select id, uri from sources where (id = l.source or item = l.item) and gone_at is null order by id limit 1
 ) s on true
-left join sources f on f.id = l.source
-where l.state in ('failed', 'rejected') and f.gone_at is null
-  and (%(sources)s::bigint[] is null or l.source = any(%(sources)s::bigint[]))
+where l.state in ('failed', 'rejected')
+  and (%(sources)s::bigint[] is null
+       or l.source = any(%(sources)s::bigint[])
+       or l.item in (select item from sources where id = any(%(sources)s::bigint[])))
 order by s.uri
 limit %(limit)s
 

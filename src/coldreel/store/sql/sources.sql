@@ -9,8 +9,8 @@ where uri >= %(prefix)s and starts_with(uri, %(prefix)s) and gone_at is null
 select id from sources where uri = any(%(uris)s) order by uri for update
 
 -- name: enlist
--- New and changed sources get work; `again` names end states whose work is redone.
--- A changed source loses its item until it is hashed again, and a running claim loses its fence.
+-- A changed source loses its item until it is hashed again. `is_due`: new, changed, or in an end state that
+-- `again` names; `is_back`: it had gone.
 with listed as (
     select *
     from unnest(%(uris)s::text[], %(versions)s::text[], %(givens)s::jsonb[]) as l (uri, version, given)
@@ -25,34 +25,29 @@ with listed as (
         item      = case when s.version = excluded.version then s.item end,
         listed_at = now(),
         gone_at   = null
-    returning s.id, s.uri, s.version, s.given
-), todo as (
-    select e.id
-    from enlisted e
-    left join before b on b.uri = e.uri
-    left join ledger g on g.source = e.id and g.stage = 'watch'
-    where b.uri is null or b.version <> e.version or b.given <> e.given or g.id is null or g.state = any(%(again)s)
-       or (b.gone_at is not null and g.state = 'failed')  -- it failed because the file was not there
-), queued as (
-    insert into ledger (source, stage)
-    select id, 'watch' from todo
-    on conflict (source, stage) do update
-    set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
-        error_code = null, error_text = null, enlisted_at = now(), finished_at = null
+    returning s.id, s.uri, s.version, s.given, s.item
 )
 select e.id,
-       case when b.version <> e.version or b.gone_at is not null then b.item end as moved_item
+       e.item,
+       case when b.version <> e.version or b.gone_at is not null then b.item end as moved_item,
+       b.uri is null or b.version <> e.version or b.given <> e.given or g.id is null or g.state = any(%(again)s)
+           or (b.gone_at is not null and g.state = 'failed')  -- it failed because the file was not there
+           as is_due,
+       b.gone_at is not null as is_back
 from enlisted e
 left join before b on b.uri = e.uri
+left join ledger g on g.source = e.id and g.stage = 'watch'
 
 -- name: uris
 select uri from sources where item = %(item)s order by id
 
--- name: retry
-update ledger
-set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
-    error_code = null, error_text = null, enlisted_at = now(), finished_at = null
-where source = %(source)s and state in ('failed', 'rejected')
+-- name: ended_badly
+-- Held until the transaction ends; nothing for a source that is not there.
+select s.item, coalesce(l.state in ('failed', 'rejected'), false) as watching
+from sources s
+left join ledger l on l.source = s.id and l.stage = 'watch'
+where s.id = %(source)s
+for update of s
 
 -- name: set_item
 update sources set item = %(item)s where id = %(source)s
