@@ -375,6 +375,30 @@ def test_a_rendition_that_failed_is_told_and_made_by_the_next_ingest(reel: Coldr
     assert reel.store.items.media(reel.item("old.avi").ref).playback == "rendition"
 
 
+def test_deleted_posters_and_renditions_are_made_anew_on_demand(
+    reel: Coldreel, film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    copied(film, folder / "film.mp4")
+    copied(film, folder / "the same.mp4")
+    media_filming.film(folder / "old.avi", codec="mpeg4")
+
+    def made() -> set[str]:
+        return {path.name for path in reel.derived.root.rglob("*.*")}
+
+    reel.ingest(folder)
+    before = made()
+    assert len(before) == 5
+    shutil.rmtree(reel.derived.root)
+    reel.ingest(folder)
+    assert made() == set()
+    settings = {"data_dir": reel.settings.data_dir, "database_url": reel.settings.database_url}
+    assert run("ingest", folder, "--retry", **settings).returncode == 0
+    assert made() == before
+    assert reel.store.items.media(reel.item("old.avi").ref).playback == "rendition"
+
+
 # --- the command ----------------------------------------
 
 

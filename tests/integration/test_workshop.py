@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from store_rows import FACTS, claim_one, digest, listing, publish, taken_in, wai
 
 from coldreel.errors import DeletedError, LostClaimError, WorkError
 from coldreel.ingest.forgetting import forget
+from coldreel.ingest.workshop import Workshop
 from coldreel.media.derived import DerivedFiles
 from coldreel.model import Given, Listing, Playback
 from coldreel.store.store import Store
@@ -20,6 +22,11 @@ def enlisted(store: Store, path: Path, content: str = "film", version: str = "1"
     path.write_text(content)
     (source,) = store.sources.enlist([Listing(str(path), version)])
     return source
+
+
+def work_off(workshop: Workshop) -> None:
+    while claims := workshop.store.ledger.claim("worker", 1):
+        workshop.do(claims[0])
 
 
 def forget_it(store: Store, folder: Path) -> None:
@@ -44,6 +51,35 @@ def test_a_file_seen_again_gets_the_rendition_that_its_item_lacks(
     workshop.do(claim_one(store))
     assert children.done == ["prepare", "render"]
     assert store.items.media(store.items.find("a.avi").ref).playback == "rendition"
+
+
+@pytest.mark.parametrize("lost", [".webp", ".strip.webp", ".mp4"])
+@pytest.mark.parametrize("playback", [Playback.REMUX, Playback.TRANSCODE])
+def test_a_file_seen_again_gets_the_derived_files_that_were_deleted(
+    store: Store, tmp_path: Path, playback: Playback, lost: str
+) -> None:
+    children = QuickChildren(playback)
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.mkv")
+    work_off(workshop)
+    whole = made_in(tmp_path)
+    assert whole == [".mp4", ".strip.webp", ".webp"]
+    (path,) = [path for path in (tmp_path / "media").rglob("*.*") if path.name.partition(".")[2] == lost[1:]]
+    path.unlink()
+    enlisted(store, tmp_path / "b.mkv")
+    work_off(workshop)
+    assert made_in(tmp_path) == whole
+    assert store.items.media(store.items.find("a.mkv").ref).playback == "rendition"
+
+
+def test_an_item_whose_rendition_was_deleted_waits_for_a_new_one(store: Store, tmp_path: Path) -> None:
+    workshop = workshop_of(store, tmp_path, QuickChildren(Playback.TRANSCODE))
+    enlisted(store, tmp_path / "a.avi")
+    work_off(workshop)
+    shutil.rmtree(tmp_path / "media")
+    enlisted(store, tmp_path / "a.avi", version="2")
+    workshop.do(claim_one(store))
+    assert store.items.media(store.items.find("a.avi").ref).playback == "pending"
 
 
 # --- deleted meanwhile ----------------------------------------

@@ -17,6 +17,7 @@ from coldreel.app.proxies import proxies
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
 from coldreel.errors import DatabaseError, NothingToDoError
+from coldreel.ingest import rebuilding
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
 from coldreel.ingest.listing import parse
@@ -83,12 +84,14 @@ class Coldreel:
         *sources: str | Path,
         metadata: str | Path | None = None,
         again: Collection[State] = (),
+        rebuild: bool = False,
         must_exist: bool = True,
         on_problem: Callable[[str], None] = lambda _: None,
     ) -> Enlisted:
         """Write down what the sources list now; workers do the rest.
 
         metadata: a CSV with what a person knows of the files; again: end states whose work is redone
+        rebuild: watch those again whose poster, strip or rendition was deleted
         must_exist: raise NothingToDoError where there is no video; on_problem: told of metadata rows
         that are passed over. Raises SourceError.
         """
@@ -106,6 +109,8 @@ class Coldreel:
         if not listed.sources and must_exist:
             names = ", ".join(str(source) for source in sources)
             raise NothingToDoError(f"There is no video in {names}; name a folder or a file that has one")
+        if rebuild:
+            rebuilding.rebuild(self.store, self.derived, listed.sources)
         return listed
 
     def ingest(
@@ -113,6 +118,7 @@ class Coldreel:
         *sources: str | Path,
         metadata: str | Path | None = None,
         again: Collection[State] = (State.FAILED,),
+        rebuild: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_problem: Callable[[str], None] = lambda _: None,
     ) -> Progress:
@@ -120,7 +126,9 @@ class Coldreel:
 
         Returns the counts of these files. Raises SourceError, and NothingToDoError where there is no video.
         """
-        enlisted = self.enlist(*sources, metadata=metadata, again=again, on_problem=on_problem)
+        enlisted = self.enlist(
+            *sources, metadata=metadata, again=again, rebuild=rebuild, on_problem=on_problem
+        )
         return self.finish(enlisted, on_progress)
 
     def finish(

@@ -26,7 +26,12 @@ def ingest(
         typer.Option(help="CSV: file, title, tags, creator, language, created_at, ref.", show_default=False),
     ] = None,
     no_work: Annotated[bool, typer.Option("--no-work", help="Only enlist; workers do the rest.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Try rejected files again too.")] = False,
+    retry: Annotated[
+        bool,
+        typer.Option(
+            "--retry", help="Try rejected files again too, and make deleted posters and renditions anew."
+        ),
+    ] = False,
     provider: Provider = None,
     workers: Workers = None,
     hwaccel: HwAccel = None,
@@ -38,7 +43,7 @@ def ingest(
     again = (State.FAILED, State.REJECTED) if retry else (State.FAILED,)
     with Coldreel.of(settings) as reel:
         remark(reel.chosen.why, style="dim")
-        enlisted = reel.enlist(*sources, metadata=metadata, again=again, on_problem=_warn)
+        enlisted = reel.enlist(*sources, metadata=metadata, again=again, rebuild=retry, on_problem=_warn)
         if no_work:
             found = reel.status(enlisted.sources)
         else:

@@ -15,7 +15,7 @@ from coldreel.ingest.preparation import Prepared, prepare, render
 from coldreel.media.derived import DerivedFiles
 from coldreel.media.limits import Limits
 from coldreel.model import Given, Playback, Stage
-from coldreel.store.items import Serving
+from coldreel.store.items import KnownBytes, Serving
 from coldreel.store.ledger import Claim
 from coldreel.store.sources import given_from_json
 from coldreel.store.store import Store
@@ -73,10 +73,13 @@ class Workshop:
             if known is not None and known.deleted:
                 raise DeletedError
             # Bytes from elsewhere are always taken in whole: what is served of them must lie here.
-            if known is not None and known.embedded and given == Given() and not is_remote(claim.uri):
+            if known and given == Given() and not is_remote(claim.uri) and self._lacks_nothing(known, digest):
                 self._join(claim, known.id)
             else:
                 self._take_in(claim, path, digest, given)
+
+    def _lacks_nothing(self, known: KnownBytes, digest: bytes) -> bool:
+        return known.embedded and self.derived.are_there(digest, known.playback == "rendition")
 
     def _join(self, claim: Claim, item: int) -> None:
         """The bytes are those of an item that lacks nothing."""
@@ -99,7 +102,7 @@ class Workshop:
         """Write all in one transaction, the derived files at its end: an item that was deleted gets none."""
         assert claim.source is not None and claim.uri is not None
         store = self.store
-        playback = self._playback(prepared.playback, draft)
+        playback = self._playback(prepared.playback, draft, self.derived.rendition(digest))
         with store.ledger.fenced(claim):
             creator = folder_name(claim.uri)
             item = store.items.put(digest, prepared.facts, given, creator, playback).id
@@ -109,7 +112,7 @@ class Workshop:
             group(store, item, prepared.fingerprint)
             store.queue.render([item])
             self.derived.put_pictures(digest, prepared.poster, prepared.strip)
-            if playback == "rendition":
+            if draft.exists():
                 self.derived.put_rendition(digest, draft)
 
     def _render(self, claim: Claim) -> None:
@@ -128,7 +131,7 @@ class Workshop:
         return self.children.run(function, *args, seconds=self.rules.decode_seconds)
 
     @staticmethod
-    def _playback(decided: Playback, draft: Path) -> Serving:
-        if draft.exists():
+    def _playback(decided: Playback, draft: Path, rendition: Path) -> Serving:
+        if draft.exists() or rendition.exists():
             return "rendition"
         return "pending" if decided is Playback.TRANSCODE else "source"

@@ -1,4 +1,7 @@
-"""Files that coldreel makes from items: posters and renditions. They can be deleted and made again."""
+"""Files that coldreel makes from items: posters, strips and renditions.
+
+They may be deleted: `coldreel ingest --retry` on the videos makes them again.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,13 @@ class DerivedFiles:
     def rendition(self, content_hash: bytes) -> Path:
         """The file that browsers play, where it is not the source."""
         return self._path(content_hash, ".mp4")
+
+    def are_there(self, content_hash: bytes, with_rendition: bool) -> bool:
+        """Whether all that is made of an item is there; not every item needs a rendition."""
+        needed = [self.poster(content_hash), self.strip(content_hash)]
+        if with_rendition:
+            needed.append(self.rendition(content_hash))
+        return all(path.is_file() for path in needed)
 
     @contextmanager
     def draft(self, content_hash: bytes) -> Iterator[Path]:

@@ -32,6 +32,7 @@ class KnownBytes:
     ref: str
     deleted: bool
     embedded: bool
+    playback: Serving
 
 
 @dataclass(frozen=True, slots=True)

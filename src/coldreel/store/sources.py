@@ -13,6 +13,7 @@ from coldreel.model import Given, Listing, State
 from coldreel.store import queries
 from coldreel.store.database import Database
 from coldreel.store.fingerprints import Fingerprints
+from coldreel.store.items import Serving
 from coldreel.store.queue import Queue
 
 _SQL = queries.load("sources")
@@ -24,6 +25,15 @@ class KnownSource:
     uri: str
     version: str
     given: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """A source that is ready, and what is served of its item."""
+
+    source: int
+    content_hash: bytes
+    playback: Serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,11 @@ class Sources:
     def uris(self, item: int) -> list[str]:
         """Where the bytes of an item lie, or have lain."""
         return self._database.values(_SQL["uris"], {"item": item})
+
+    def published(self, sources: Iterable[int]) -> list[PublishedSource]:
+        """The items of those of the sources that are ready, each with one of its sources."""
+        params = {"sources": list(sources)}
+        return self._database.rows(_SQL["published"], params, into=PublishedSource)
 
     def retry(self, source: int) -> bool:
         """Do again what has ended badly: the work for a source, or for its item; False when nothing has."""

@@ -61,5 +61,7 @@ def strip(parts: TheParts, ref: str) -> FileResponse:
 
 def _file(path: Path, kind: str) -> FileResponse:
     if not path.is_file():
-        raise NotPlayableError("The file is not there (any more); run `coldreel ingest` on its folder again")
+        raise NotPlayableError(
+            "The file is not there (any more); `coldreel ingest --retry` on its folder makes it"
+        )
     return FileResponse(path, media_type=kind, headers=_DAY)

@@ -1,5 +1,5 @@
 -- name: by_hash
-select i.id, i.ref, i.deleted_at is not null as deleted,
+select i.id, i.ref, i.deleted_at is not null as deleted, i.playback,
        exists (select from vectors v where v.item = i.id and v.space = %(space)s) as embedded
 from items i
 where i.content_hash = %(content_hash)s
@@ -28,7 +28,7 @@ set ref      = coalesce(%(ref)s, items.ref),
     tags     = case when excluded.tags = '{}' then items.tags else excluded.tags end,
     language = coalesce(excluded.language, items.language),
     made_at  = coalesce(excluded.made_at, items.made_at),
-    playback = case when items.playback = 'rendition' then items.playback else excluded.playback end
+    playback = excluded.playback
 where items.deleted_at is null
 returning id, ref
 

@@ -41,6 +41,15 @@ left join ledger g on g.source = e.id and g.stage = 'watch'
 -- name: uris
 select uri from sources where item = %(item)s order by id
 
+-- name: published
+-- The items of those of the sources that are ready, each with one of its sources.
+select distinct on (i.id) s.id as source, i.content_hash, i.playback
+from unnest(%(sources)s::bigint[]) as given (source)
+join sources s on s.id = given.source
+join ledger l on l.source = s.id and l.stage = 'watch' and l.state = 'ready'
+join items i on i.id = s.item and i.deleted_at is null
+order by i.id, s.id
+
 -- name: ended_badly
 -- Held until the transaction ends; nothing for a source that is not there.
 select s.item, coalesce(l.state in ('failed', 'rejected'), false) as watching
