@@ -23,7 +23,6 @@ create table items (
     hidden_at     timestamptz,                         -- every file of it has vanished
     deleted_at    timestamptz                          -- a tombstone: its bytes are not taken in again
 );
-create index items_shuffle on items (shuffle) where hidden_at is null and deleted_at is null;
 
 create table sources (
     id         bigint generated always as identity primary key,

@@ -3,6 +3,18 @@
 alter table items add column duplicate_of bigint references items;  -- the original; null for one that stands for itself
 create index items_duplicate_of on items (duplicate_of) where duplicate_of is not null;
 
+-- What may be found: in sight, and not a re-upload. What may be recommended must be playable too.
+alter table items
+    add column listed boolean not null generated always as (
+        hidden_at is null and deleted_at is null and duplicate_of is null
+    ) stored,
+    add column recommendable boolean not null generated always as (
+        hidden_at is null and deleted_at is null and duplicate_of is null and playback in ('source', 'rendition')
+    ) stored;
+-- Not `where recommendable`: without statistics such an index looks small, and a search for one item would
+-- scan it.
+create index items_shuffle on items (recommendable, shuffle);
+
 create table fingerprints (
     item     bigint primary key references items,
     content  bytea not null,

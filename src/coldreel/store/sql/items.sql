@@ -104,7 +104,7 @@ delete from descriptions where item = %(item)s
 -- Visible items whose words answer a web-style query, best rank first.
 select d.item
 from descriptions d
-join items i on i.id = d.item and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null,
+join items i on i.id = d.item and i.listed,
      websearch_to_tsquery('simple', %(query)s) q
 where d.current and d.words @@ q
 order by ts_rank_cd(d.words, q) desc, d.item

@@ -22,20 +22,14 @@ on conflict (space, item) do update set v = excluded.v, text_norm = excluded.tex
 select item, v from vectors where space = {space} and item = any(%(items)s)
 
 -- name: similar
--- Candidates from the index, order and figures from the exact vectors. `offset 0` keeps the test of
--- visibility beside the index scan, which then goes on until enough visible items are found.
--- `coalesce` keeps the planner from the index of the shuffled order, which has the same condition and looks
--- small while there are no statistics: a new catalogue would be scanned once per candidate.
+-- Candidates from the index, order and figures from the exact vectors. `offset 0` keeps the look at the item
+-- beside the index scan, which then goes on until enough items are found.
 select near.item, -(near.v <#> %(v)s::vector) as similarity
 from (
     select v.item, v.v
     from vectors v
     where v.space = {space}
-      and exists (
-          select from items i
-          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null and i.duplicate_of is null
-              offset 0
-      )
+      and exists (select from items i where i.id = v.item and i.listed offset 0)
     order by v.v::halfvec({n}) <#> %(v)s::vector::halfvec({n})
     limit %(candidates)s
 ) near
@@ -49,11 +43,7 @@ from (
     select v.item, -(subvector(v.v, {text_start}, {text_size}) <#> %(v)s::vector) / v.text_norm as similarity
     from vectors v
     where v.space = {space} and v.text_norm > 0
-      and exists (
-          select from items i
-          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null and i.duplicate_of is null
-              offset 0
-      )
+      and exists (select from items i where i.id = v.item and i.listed offset 0)
     order by subvector(v.v, {text_start}, {text_size})::halfvec({text_size})
              <=> %(v)s::vector::halfvec({text_size})
     limit %(candidates)s
@@ -70,11 +60,7 @@ cross join lateral (
     select v.item, v.v, -(v.v::halfvec({n}) <#> q.v::halfvec({n})) as similarity
     from vectors v
     where v.space = {space}
-      and exists (
-          select from items i
-          where i.id = v.item and coalesce(i.hidden_at, i.deleted_at) is null and i.duplicate_of is null
-              offset 0
-      )
+      and exists (select from items i where i.id = v.item and i.recommendable offset 0)
       and not exists (
           select from interactions x where x.user_id = %(user)s and x.item = v.item offset 0
       )
@@ -91,38 +77,34 @@ cross join lateral (
 -- What this user has neither seen nor been served of late, at random: a stretch of the items in their
 -- shuffled order, from a random point on and round the end. Each item's chance is its distance to the one
 -- before it in that order, which is random too, but stays.
-select picked.item, v.v
+select picked.id, v.v
 from (
-    (select i.id as item, 0 as lap, i.shuffle from items i
-     where i.shuffle >= %(start)s and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
-       and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id offset 0)
-       and not exists (
-           select from impressions m
-           where m.user_id = %(user)s and m.item = i.id
-             and m.served_at > now() - %(hold_back_s)s * interval '1 second' offset 0
-       )
-     order by i.shuffle limit %(k)s)
-    union all
-    (select i.id, 1, i.shuffle from items i
-     where i.shuffle < %(start)s and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
-       and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id offset 0)
-       and not exists (
-           select from impressions m
-           where m.user_id = %(user)s and m.item = i.id
-             and m.served_at > now() - %(hold_back_s)s * interval '1 second' offset 0
-       )
-     order by i.shuffle limit %(k)s)
-    order by lap, shuffle
+    select stretch.id
+    from (values (1, %(start)s::float8, 1::float8), (2, 0, %(start)s)) lap (n, first, last)
+    cross join lateral (
+        select i.id, i.shuffle
+        from items i
+        where i.recommendable and i.shuffle >= lap.first and i.shuffle < lap.last
+          and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id offset 0)
+          and not exists (
+              select from impressions m
+              where m.user_id = %(user)s and m.item = i.id
+                and m.served_at > now() - %(hold_back_s)s * interval '1 second' offset 0
+          )
+        order by i.shuffle
+        limit %(k)s
+    ) stretch
+    order by lap.n, stretch.shuffle
     limit %(k)s
 ) picked
-join vectors v on v.space = {space} and v.item = picked.item
+join vectors v on v.space = {space} and v.item = picked.id
 
 -- name: least_recently_seen
 -- By when they were seen or last served, so that a page asked for before the last one was seen is another.
 select x.item, v.v
 from interactions x
 join vectors v on v.space = {space} and v.item = x.item
-join items i on i.id = x.item and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
+join items i on i.id = x.item and i.recommendable
 left join lateral (
     select max(m.served_at) as at from impressions m where m.user_id = x.user_id and m.item = x.item
 ) served on true
