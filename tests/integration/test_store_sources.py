@@ -8,7 +8,14 @@ from functools import partial
 import pytest
 from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in, wait_for_a_waiter
 
-from coldreel.errors import DeletedError, LostClaimError, RefTakenError, UnknownItemError, WorkError
+from coldreel.errors import (
+    AmbiguousRefError,
+    DeletedError,
+    LostClaimError,
+    RefTakenError,
+    UnknownItemError,
+    WorkError,
+)
 from coldreel.ingest.fetching import file_name, folder_name
 from coldreel.model import Given, Listing, State
 from coldreel.store.ledger import LedgerRules
@@ -118,6 +125,25 @@ def test_the_same_bytes_under_two_names_are_one_item(store: Store) -> None:
     assert store.ledger.progress().ready == 2
     assert store.items.count() == 1
     assert store.items.find(a.ref).file == "a.mp4"
+
+
+def test_an_item_is_found_by_each_of_its_names_while_that_is_there(store: Store) -> None:
+    item = taken_in(store, "a.mp4", "bytes")
+    taken_in(store, "b.mp4", "bytes")
+    assert [store.items.find(name).ref for name in ("a.mp4", "b.mp4")] == [item.ref] * 2
+    with pytest.raises(UnknownItemError, match=rf"nearest.*{item.ref} \(b.mp4\)"):
+        store.items.find("b.mp")
+    store.sources.mark_gone(row.id for row in store.sources.known("/clips/b.mp4"))
+    with pytest.raises(UnknownItemError):
+        store.items.find("b.mp4")
+
+
+def test_a_name_of_two_items_is_answered_with_their_refs(store: Store) -> None:
+    first = taken_in(store, "a.mp4", "one film")
+    taken_in(store, "x/same.mp4", "one film")
+    second = taken_in(store, "y/same.mp4", "another")
+    with pytest.raises(AmbiguousRefError, match=f"{first.ref}.*{second.ref}"):
+        store.items.find("same.mp4")
 
 
 def test_an_item_goes_with_its_last_file_and_comes_back_with_it(store: Store) -> None:

@@ -125,7 +125,7 @@ class Items:
         self._database.execute(_SQL["set_playback"], {"item": item, "playback": playback})
 
     def find(self, name: str) -> Item:
-        """The item with this ref, else the one with this file name.
+        """The item with this ref, else the one that a file of this name holds.
 
         Raises AmbiguousRefError, which lists the refs, and UnknownItemError, which names the nearest.
         """

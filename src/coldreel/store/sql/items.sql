@@ -57,7 +57,7 @@ select * from catalogue where ref = %(ref)s
 -- name: by_file
 select c.*
 from catalogue c
-where c.id in (select item from sources where file = %(file)s and gone_at is null) and c.file = %(file)s
+where c.id in (select item from sources where file = %(file)s and gone_at is null)
 order by c.id
 limit 20
 
@@ -71,7 +71,11 @@ order by o.n
 select * from catalogue where id < %(before)s order by id desc limit %(limit)s
 
 -- name: names
-select ref, file from catalogue order by id desc limit %(limit)s
+select c.ref, s.file
+from catalogue c
+join sources s on s.item = c.id and s.gone_at is null
+order by c.id desc, s.id
+limit %(limit)s
 
 -- name: ids_of_refs
 select ref, id, duration_s from items where ref = any(%(refs)s) and deleted_at is null
