@@ -107,6 +107,14 @@ class ProviderError(ColdreelError):
     code = "provider"
 
 
+class DiskFullError(ColdreelError):
+    """The disk is full; make room."""
+
+    code = "disk_full"
+    status = 507
+    retryable = True
+
+
 class DemoError(ColdreelError):
     """The demo shorts could not be drawn; check that their folder can be written and the disk has room."""
 

@@ -8,20 +8,18 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 from embedded_user import User, cleaned, eventually, open_folder, python_for, running_in, users
+from small_disk import fill, needs_root, small_disk
 
 from coldreel.errors import DatabaseError, DataFolderError
 from coldreel.store.embedded import binaries, identity
 from coldreel.store.embedded.folder import Folder
 from coldreel.store.embedded.server import EmbeddedServer, status, stop
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 @pytest.fixture
@@ -39,22 +37,6 @@ def plain_uid() -> int:
     if not python_for(uid):
         pytest.skip("no Python of this version that a plain user may run")
     return uid
-
-
-@contextmanager
-def full_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A disk of its own at this folder."""
-    folder.mkdir()
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(folder)], check=False
-    )
-    if mount.returncode != 0:
-        pytest.skip("this machine does not let us mount a small disk")
-    try:
-        with cleaned(folder / "data"):
-            yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def works(conninfo: str) -> bool:
@@ -248,7 +230,7 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(data_dir: Path) -
 
 @needs_root
 def test_a_read_only_disk_is_named(tmp_path: Path) -> None:
-    with full_disk(tmp_path / "disk", 10) as disk:
+    with small_disk(tmp_path / "disk", 10) as disk, cleaned(disk / "data"):
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         with (
             pytest.raises(DataFolderError, match=f"{disk}/data.*read-only.*--data-dir"),
@@ -267,7 +249,7 @@ def test_a_folder_that_a_plain_user_may_not_write_is_named(plain_uid: int) -> No
 
 @needs_root
 def test_a_disk_too_full_for_a_database_is_named_and_given_back(tmp_path: Path) -> None:
-    with full_disk(tmp_path / "disk", 20) as disk:
+    with small_disk(tmp_path / "disk", 20) as disk, cleaned(disk / "data"):
         with (
             pytest.raises(DataFolderError, match=f"(?s)disk of {disk}/data is too full.*No space"),
             EmbeddedServer(disk / "data"),
@@ -278,18 +260,16 @@ def test_a_disk_too_full_for_a_database_is_named_and_given_back(tmp_path: Path) 
 
 @needs_root
 def test_a_disk_that_is_full_at_a_later_start_is_named(tmp_path: Path) -> None:
-    with full_disk(tmp_path / "disk", 120) as disk:
+    with small_disk(tmp_path / "disk", 120) as disk, cleaned(disk / "data"):
         with EmbeddedServer(disk / "data"):
             pass
         stop(disk / "data")
-        with pytest.raises(OSError), (disk / "filler").open("wb", buffering=0) as filler:
-            while filler.write(bytes(4096)):
-                pass
+        filler = fill(disk)
         with (
             pytest.raises(DataFolderError, match=f"{disk}/data did not start.*disk is full"),
             EmbeddedServer(disk / "data"),
         ):
             pass
-        (disk / "filler").unlink()
+        filler.unlink()
         with EmbeddedServer(disk / "data") as conninfo:
             assert works(conninfo)

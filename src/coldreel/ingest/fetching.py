@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import fsspec
 
-from coldreel.errors import NotAVideoError, TooLargeError, UnreadableError
+from coldreel.errors import DiskFullError, NotAVideoError, TooLargeError, UnreadableError
+from coldreel.media.room import room_in
 
 _CHUNK = 1 << 20
 
@@ -39,7 +40,7 @@ def _path(uri: str) -> PurePosixPath:
 def local_file(uri: str, max_bytes: int) -> Iterator[Path]:
     """A path to the bytes, which are never modified.
 
-    Raises TooLargeError, and UnreadableError with the reason.
+    Raises TooLargeError, DiskFullError for the copy, and UnreadableError with the reason.
     """
     if is_remote(uri):
         with _copy(uri, max_bytes) as path:
@@ -75,9 +76,10 @@ def _copy(uri: str, max_bytes: int) -> Iterator[Path]:
             _check_size(system.info(name).get("size") or 0, max_bytes)
             with system.open(name, "rb") as remote, path.open("wb") as local:
                 while chunk := remote.read(_CHUNK):
-                    local.write(chunk)
+                    with room_in(path.parent):
+                        local.write(chunk)
                     _check_size(local.tell(), max_bytes)  # servers do not always say how much is to come
-        except TooLargeError:
+        except (TooLargeError, DiskFullError):
             raise
         except Exception as error:  # every file system raises errors of its own
             raise UnreadableError(f"{uri} cannot be fetched: {error or type(error).__name__}") from error

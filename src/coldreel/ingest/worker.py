@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from coldreel.errors import ColdreelError, DatabaseError, LostClaimError, RejectedError, WorkError
+from coldreel.errors import (
+    ColdreelError,
+    DatabaseError,
+    DiskFullError,
+    LostClaimError,
+    RejectedError,
+    WorkError,
+)
 from coldreel.ingest.workshop import Workshop
 from coldreel.store.ledger import Claim
 
@@ -25,6 +32,8 @@ class WorkerRules:
     """Pieces of work in hand at once: one decoder child each."""
     poll_s: float = 0.5
     """Pause between two looks at an empty ledger."""
+    room_s: float = 10.0
+    """Pause after a disk was found full."""
     renewals: int = 3
     """Heartbeats per lease."""
     upkeep_s: float = 86_400.0
@@ -110,11 +119,19 @@ class Worker:
             self._ledger.reject(claim, error)
         except (LostClaimError, DatabaseError):
             raise
+        except DiskFullError as error:
+            self._wait_for_room(claim, error)
         except ColdreelError as error:
             self._fail(claim, error)
         except Exception as error:  # a bug must cost one file, not the worker
             log.exception("%s", claim.uri)
             self._fail(claim, WorkError(f"{type(error).__name__}: {error}"))
+
+    def _wait_for_room(self, claim: Claim, error: DiskFullError) -> None:
+        """Nothing is held against the file; it would be as with any other."""
+        log.warning("%s; the work waits, and goes on by itself", error.message)
+        self._ledger.release([claim.claim])
+        self._stop.wait(self.rules.room_s)
 
     def _fail(self, claim: Claim, error: ColdreelError) -> None:
         if self._stop.is_set():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from coldreel.media.room import room_in
 from coldreel.media.whole_files import LEFTOVER_S, sweep, whole
 
 
@@ -39,12 +40,16 @@ class DerivedFiles:
 
     @contextmanager
     def draft(self, content_hash: bytes) -> Iterator[Path]:
-        """A path at which a rendition can be made; what has not been put in its place at the end goes."""
+        """A path at which a rendition can be made; what has not been put in its place at the end goes.
+
+        Raises DiskFullError, also for what is written there within.
+        """
         rendition = self.rendition(content_hash)
-        rendition.parent.mkdir(parents=True, exist_ok=True)
         draft = rendition.with_name(f".{uuid4().hex}.part")
         try:
-            yield draft
+            with room_in(self.root):
+                rendition.parent.mkdir(parents=True, exist_ok=True)
+                yield draft
         finally:
             draft.unlink(missing_ok=True)
 
@@ -53,9 +58,10 @@ class DerivedFiles:
         draft.replace(self.rendition(content_hash))
 
     def put_pictures(self, content_hash: bytes, poster: bytes, strip: bytes) -> None:
-        """Write poster and strip, each whole or not at all."""
-        self._put(self.poster(content_hash), poster)
-        self._put(self.strip(content_hash), strip)
+        """Write poster and strip, each whole or not at all. Raises DiskFullError."""
+        with room_in(self.root):
+            self._put(self.poster(content_hash), poster)
+            self._put(self.strip(content_hash), strip)
 
     def _put(self, path: Path, picture: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from coldreel.errors import WorkError
+from coldreel.media.room import room_in
 
 TICKS = Fraction(1, 90_000)
 """The usual clock of video: every common frame rate falls on whole ticks."""
@@ -35,9 +36,10 @@ def written_mp4(path: Path) -> Iterator[OutputContainer]:
 
 @contextmanager
 def told_plainly(path: Path) -> Iterator[None]:
-    """Raises WorkError when the block cannot write to this path, or code what it writes."""
+    """Raises DiskFullError, and WorkError when the block cannot write there or code what it writes."""
     try:
-        yield
+        with room_in(path.parent):
+            yield
     except MemoryError:
         raise
     except OSError as error:

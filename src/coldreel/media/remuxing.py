@@ -16,6 +16,7 @@ from coldreel.media.decoding import packets
 from coldreel.media.limits import Limits
 from coldreel.media.mp4 import TICKS, written_mp4
 from coldreel.media.opening import Media, open_media
+from coldreel.media.room import room_in
 from coldreel.media.whole_files import whole
 
 
@@ -32,10 +33,11 @@ def remux(source: Path, destination: Path, limits: Limits) -> None:
     ):
         streams: tuple[Stream, ...] = tuple(filter(None, (media.picture, media.sound)))
         try:
-            copies = {
-                stream.index: output.add_stream_from_template(stream, opaque=True) for stream in streams
-            }
-            output.start_encoding()
+            with room_in(destination.parent):
+                copies = {
+                    stream.index: output.add_stream_from_template(stream, opaque=True) for stream in streams
+                }
+                output.start_encoding()
         except (ValueError, av.error.FFmpegError) as error:
             raise UnsupportedError("These streams cannot be put into an MP4; transcode them.") from error
         written = 0

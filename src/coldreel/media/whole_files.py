@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coldreel.errors import WorkError
+from coldreel.media.room import room_in
 
 LEFTOVER_S = 3600.0
 """A half-written file that has not grown for so long is nobody's."""
@@ -20,17 +21,19 @@ _SUFFIX = ".part"
 def whole(destination: Path) -> Iterator[Path]:
     """A path beside the destination to write to; it takes its place when the block ends well, else it goes.
 
-    Raises WorkError when there is nothing to be written to, and whatever the block raises.
+    Raises DiskFullError, WorkError when there is nothing to be written to, and whatever the block raises.
     """
     part = destination.with_name(f".{secrets.token_hex(8)}{_SUFFIX}")
     try:
         # Not tempfile: its files are for their owner alone, and others may have to read these.
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        with room_in(destination.parent):
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise WorkError(f"{destination.parent} cannot be written to: {error.strerror}.") from error
     try:
-        yield part
-        part.replace(destination)
+        with room_in(destination.parent):
+            yield part
+            part.replace(destination)
     finally:
         part.unlink(missing_ok=True)
 
