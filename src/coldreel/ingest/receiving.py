@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from uuid import uuid4
 
 from coldreel.errors import DeletedError, EmptyFileError, TooLargeError
+from coldreel.media.room import room_in
 from coldreel.model import Given, Listing, State
 from coldreel.store.store import Store
 
@@ -29,46 +32,48 @@ class Received:
 def receive(store: Store, folder: Path, file: BinaryIO, name: str, given: Given, max_bytes: int) -> Received:
     """Keep a file that was sent in, and enlist it.
 
-    Raises TooLargeError, EmptyFileError and DeletedError, with nothing kept.
+    It comes into its place within the transaction that enlists it: nothing is kept of one that is refused.
+    Raises TooLargeError, EmptyFileError, DeletedError and DiskFullError.
     """
-    path, digest = _keep(file, name, folder, max_bytes)
-    known = store.items.by_hash(digest, 0)
-    if known is not None and known.deleted:
-        path.unlink()
-        raise DeletedError
-    stat = path.stat()
-    listing = Listing(str(path), f"{stat.st_size}-{stat.st_mtime_ns}", given)
-    (source,) = store.sources.enlist([listing], again=(State.FAILED, State.REJECTED))
+    with room_in(folder), _draft(file, folder, max_bytes) as (draft, digest):
+        known = store.items.by_hash(digest, 0)
+        if known is not None and known.deleted:
+            raise DeletedError
+        path = folder / digest.hex()[:16] / _file_name(name)
+        is_new = not path.exists()  # else the very same bytes, which a new time of change would have watched
+        stat = (draft if is_new else path).stat()
+        listing = Listing(str(path), f"{stat.st_size}-{stat.st_mtime_ns}", given)
+        with store.database.transaction():
+            (source,) = store.sources.enlist([listing], again=(State.FAILED, State.REJECTED))
+            if is_new:
+                path.parent.mkdir(exist_ok=True)
+                draft.replace(path)
     return Received(known.ref if known else digest.hex()[:12], source)
 
 
-def _keep(file: BinaryIO, name: str, folder: Path, max_bytes: int) -> tuple[Path, bytes]:
-    """Write it into a folder named by its hash, under its own name; returns the path and the sha256."""
+@contextmanager
+def _draft(file: BinaryIO, folder: Path, max_bytes: int) -> Iterator[tuple[Path, bytes]]:
+    """The bytes in a file of that folder, which goes if it is still there at the end, and their sha256."""
     folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{uuid4().hex}.part"
+    try:
+        yield draft, _write(file, draft, max_bytes)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(file: BinaryIO, draft: Path, max_bytes: int) -> bytes:
     digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as kept:
-        try:
-            while chunk := file.read(_CHUNK):
-                size += len(chunk)
-                if size > max_bytes:
-                    raise TooLargeError(
-                        f"The file is larger than {max_bytes / 1e6:.0f} MB (COLDREEL_MAX_BYTES)"
-                    )
-                digest.update(chunk)
-                kept.write(chunk)
-            if size == 0:
-                raise EmptyFileError
-        except BaseException:
-            Path(kept.name).unlink()
-            raise
-    home = folder / digest.hexdigest()[:16]
-    home.mkdir(exist_ok=True)
-    path = home / _file_name(name)
-    if path.exists():  # the very same bytes: a new time of change would call for watching them again
-        Path(kept.name).unlink()
-    else:
-        Path(kept.name).replace(path)
-    return path, digest.digest()
+    with draft.open("xb") as kept:
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            if size > max_bytes:
+                raise TooLargeError(f"The file is larger than {max_bytes / 1e6:.0f} MB (COLDREEL_MAX_BYTES)")
+            digest.update(chunk)
+            kept.write(chunk)
+    if size == 0:
+        raise EmptyFileError
+    return digest.digest()
 
 
 def _file_name(given: str) -> str:
