@@ -45,7 +45,7 @@ class User:
         wrapper: tuple[str, ...] = (),
     ) -> None:
         python = sys.executable if uid is None else python_for(uid)
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([*packages, _SOURCE, _PACKAGES])}
+        environment = os.environ | {"PYTHONPATH": python_path(*packages)}
         if uid is not None:
             environment |= {"HOME": str(data_dir.parent)}
         self.process = subprocess.Popen(
@@ -142,6 +142,11 @@ def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def python_path(*more: str) -> str:
+    """For an interpreter that knows nothing of our virtual environment."""
+    return os.pathsep.join([*more, _SOURCE, _PACKAGES])
 
 
 def python_for(uid: int) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fsspec
 import media_filming
 import pytest
+from embedded_user import open_folder, python_for, python_path
 from ingest_runs import run
 
 from coldreel import Coldreel
@@ -173,17 +175,41 @@ def test_a_file_that_cannot_be_read_fails_with_that_reason(
     assert "Input/output error" in failure.reason
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="needs setpriv to leave root")
-def test_a_file_that_may_not_be_read_is_told_so(film: Path, tmp_path: Path) -> None:
-    locked = tmp_path / "locked.mp4"
-    copied(film, locked)
-    locked.chmod(0)
-    program = "from pathlib import Path; import sys; from coldreel.ingest.fetching import content_hash"
-    # Root reads everything by a capability; without it a file is closed to root as to anybody.
-    wrapper = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    command = [*wrapper, sys.executable, "-c", f"{program}; content_hash(Path(sys.argv[1]))", str(locked)]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert "UnreadableError: The file cannot be read: Permission denied; check its" in answer.stderr
+def test_what_may_not_be_read_is_told_to_a_plain_user_and_the_rest_is_done(film: Path) -> None:
+    with open_folder() as home, as_a_plain_user(home) as plain:
+        for name in ("film.mp4", "locked.mp4", "locked without suffix", "locked folder/film.mp4"):
+            (home / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+            copied(film, home / "in" / name)
+        for path in (home / "in").glob("locked*"):
+            path.chmod(0)
+        everything = plain("ingest", home / "in", "--json")
+        assert (everything.returncode, json.loads(everything.stdout)["ready"]) == (0, 1), everything.stderr
+        for name in ("locked without suffix", "locked folder"):
+            assert f"{home}/in/{name} is passed over: it cannot be read" in everything.stderr
+        (row,) = json.loads(plain("status", "--failures", "--json").stdout)
+        assert (row["uri"], row["state"], row["code"]) == (f"{home}/in/locked.mp4", "failed", "unreadable")
+        assert row["reason"] == "The file cannot be read: Permission denied; check its permissions"
+        assert row["reason"] in everything.stderr
+        alone = plain("ingest", home / "in" / "locked.mp4", "--json")
+        assert (alone.returncode, json.loads(alone.stdout)["failed"]) == (1, 1)
+
+
+@contextmanager
+def as_a_plain_user(home: Path) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Runs `coldreel …` as ourselves, or where we are root as somebody who may not read everything."""
+    uid = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+    if not (python := python_for(uid)):
+        pytest.skip("no Python of this version that a plain user may run")
+    os.chown(home, uid, -1)
+    settings = {"HOME": str(home), "COLDREEL_DATA_DIR": str(home / "data"), "COLDREEL_MAX_ERRORS": "1"}
+
+    def plain(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [python, "-m", "coldreel", *words], env=os.environ | settings | {"PYTHONPATH": python_path()},
+            capture_output=True, text=True, cwd="/", user=uid, timeout=120,
+        )  # fmt: skip
+
+    yield plain
 
 
 # --- what cannot be taken in at all ----------------------------------------

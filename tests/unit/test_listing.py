@@ -100,6 +100,16 @@ def test_pipes_dangling_links_and_names_that_are_no_text_are_passed_over(
     assert "not UTF-8" in caplog.text
 
 
+def test_a_file_that_cannot_be_looked_into_is_named_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Nobody, not even root, can read its beginning; its name promises nothing.
+    (tmp_path / "bad disk").symlink_to("/proc/self/mem")
+    with caplog.at_level(logging.WARNING):
+        assert names(tmp_path, tmp_path) == names(tmp_path, tmp_path) == []
+    assert caplog.text.count(f"{tmp_path}/bad disk is passed over: it cannot be read") == 1
+
+
 def test_a_file_has_one_address_however_it_is_reached(folder: Path) -> None:
     (folder.parent / "link").symlink_to(folder)
     ways = [folder, folder / "*.mp4", folder / "a.mp4", folder / "sub/../a.mp4", f"file://{folder}/a.mp4"]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import glob
-import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from coldreel.errors import SourceError
-from coldreel.ingest.promising import promising
+from coldreel.ingest.promising import pass_over, promising
 from coldreel.model import Listing
-
-log = logging.getLogger("coldreel.listing")
 
 GLOB_SIGNS = frozenset("*?[")
 
@@ -52,12 +48,18 @@ class FolderSource:
     def listings(self) -> Iterator[Listing]:
         if not self.path.is_dir():
             raise SourceError(f"The folder {self.path} has vanished; nothing was changed")
-        for folder, folders, files in os.walk(self.path, onerror=_refuse_root(self.path)):
+        for folder, folders, files in os.walk(self.path, onerror=self._cannot_read):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 path = Path(folder) / name
                 if not name.startswith(".") and promising(path):
                     yield from _local(path)
+
+    def _cannot_read(self, error: OSError) -> None:
+        folder = Path(os.fsdecode(error.filename))
+        if folder == self.path:
+            raise SourceError(f"The folder {self.path} cannot be read: {error.strerror}")
+        pass_over(folder, f"it cannot be read ({error.strerror})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _local(path: Path) -> Iterator[Listing]:
     except FileNotFoundError:
         return
     except UnicodeEncodeError:
-        log.warning("%r is passed over: its name is not UTF-8; rename it", os.fsencode(path))
+        pass_over(path, "its name is not UTF-8; rename it")
         return
     yield Listing(str(path), f"{stat.st_size}-{stat.st_mtime_ns}")
 
@@ -110,13 +112,3 @@ def resolved(pattern: Path) -> str:
     parts = pattern.absolute().parts
     fixed = next(n for n, part in enumerate(parts) if GLOB_SIGNS.intersection(part))
     return str(Path(*parts[:fixed]).resolve().joinpath(*parts[fixed:]))
-
-
-def _refuse_root(root: Path) -> Any:
-    """A folder below that cannot be read is passed over; the root itself is an error."""
-
-    def refuse(error: OSError) -> None:
-        if error.filename is not None and Path(error.filename) == root:
-            raise SourceError(f"The folder {root} cannot be read: {error.strerror}")
-
-    return refuse

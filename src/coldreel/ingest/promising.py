@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from coldreel.media.signatures import HEAD_BYTES, container_kind
+
+log = logging.getLogger("coldreel.listing")
 
 _PICTURES = (
     "3g2 3gp asf avi divx f4v flv gif m1v m2t m2ts m2v m4v mkv mod mov mp4 mpe mpeg mpg mts mxf ogm ogv"
@@ -25,8 +30,15 @@ def promising(path: Path) -> bool:
             return True
         with path.open("rb") as file:
             return container_kind(file.read(HEAD_BYTES)) is not None
-    except OSError:
+    except OSError as error:
+        pass_over(path, f"it cannot be read ({error.strerror})")
         return False
+
+
+@cache
+def pass_over(path: Path, why: str) -> None:
+    """Say what is passed over, once: `up` looks at its folder twice a minute."""
+    log.warning("%s is passed over: %s", os.fsencode(path).decode(errors="replace"), why)
 
 
 def promising_name(name: str) -> bool:
