@@ -256,7 +256,6 @@ class FeedItem:
     reason: str
     score: float
     parts: Mapping[str, float]
-    propensity: float | None = None
     again: bool = False
 
 

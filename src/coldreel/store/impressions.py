@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -14,20 +12,6 @@ from coldreel.store import queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("impressions")
-
-
-@dataclass(frozen=True, slots=True)
-class Impression:
-    """One place of one served page."""
-
-    position: int
-    item: int
-    slot: str
-    origin: str
-    score: float
-    parts: Mapping[str, Any]
-    propensity: float | None
-    model_version: str
 
 
 class Impressions:
@@ -46,11 +30,7 @@ class Impressions:
             "origins": [str(place.origin) for place in served],
             "scores": [place.score for place in served],
             "parts": [Jsonb(dict(place.parts)) for place in served],
-            "propensities": [place.propensity for place in served],
         }
         with self._database.transaction():
             self._database.execute(b"set local synchronous_commit = off")
             self._database.execute(_SQL["append"], params)
-
-    def of_request(self, request_id: UUID) -> list[Impression]:
-        return self._database.rows(_SQL["of_request"], {"request_id": request_id}, into=Impression)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,9 +28,7 @@ class Claim:
     source: int | None
     item: int | None
     uri: str | None
-    version: str | None
     given: dict[str, Any]
-    errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +47,12 @@ class Ledger:
         self._database = database
         self.rules = rules
 
-    def claim(self, worker: str, limit: int, stages: Collection[Stage] = tuple(Stage)) -> list[Claim]:
+    def claim(self, worker: str, limit: int) -> list[Claim]:
         """Take up to `limit` due rows under a lease of `rules.lease_s` seconds."""
         params = {
             "max_lost_leases": self.rules.max_lost_leases,
             "worker": worker,
             "limit": limit,
-            "stages": [str(stage) for stage in stages],
             "lease_s": self.rules.lease_s,
         }
         return self._database.rows(_SQL["claim"], params, into=Claim)

@@ -113,14 +113,3 @@ class Space:
             "template": self.template.value,
             "blocks": [{"name": b.name, "dimensions": b.dimensions, "weight": b.weight} for b in self.blocks],
         }
-
-    @classmethod
-    def from_recipe(cls, recipe: Mapping[str, Any]) -> Space:
-        """The space that `recipe` wrote down. Raises ProviderError when it is not one."""
-        try:
-            blocks = tuple(
-                Block(str(b["name"]), int(b["dimensions"]), float(b["weight"])) for b in recipe["blocks"]
-            )
-            return cls(str(recipe["name"]), blocks, Template(recipe["template"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ProviderError(f"This is not the recipe of a space: {error!r}") from None

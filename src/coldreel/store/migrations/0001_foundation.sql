@@ -161,7 +161,6 @@ create table impressions (
     origin         text not null,
     score          real not null,
     parts          jsonb not null,
-    propensity     real,
     model_version  text not null,
     served_at      timestamptz not null default now()
 ) partition by range (served_at);

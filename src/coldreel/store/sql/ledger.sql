@@ -37,7 +37,7 @@ update items i set playback = 'none' from ended where i.id = ended.item
 with picked as (
     select id
     from ledger
-    where due <= now() and stage = any(%(stages)s)
+    where due <= now()
       and (claim is null or lost_leases + 1 < %(max_lost_leases)s)
     order by due, id
     limit %(limit)s
@@ -51,12 +51,12 @@ with picked as (
         due         = now() + %(lease_s)s * interval '1 second'
     from picked
     where picked.id = l.id
-    returning l.id, l.stage, l.claim, l.source, l.item, l.errors
+    returning l.id, l.stage, l.claim, l.source, l.item
 )
-select c.id, c.stage, c.claim, c.source, c.item, c.errors, s.uri, s.version, coalesce(s.given, '{}') as given
+select c.id, c.stage, c.claim, c.source, c.item, s.uri, coalesce(s.given, '{}') as given
 from claimed c
 left join lateral (
-    select uri, version, given from sources
+    select uri, given from sources
     where id = c.source or (c.source is null and item = c.item and gone_at is null)
     order by id limit 1
 ) s on true
