@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
+
+from store_rows import uuid7
 
 COLDREEL = Path(sys.executable).with_name("coldreel")
 START_S = 120.0  # creating a database takes longest
@@ -102,12 +104,7 @@ def running(folder: Path, *arguments: str | Path, env: Mapping[str, str] | None 
                 process.wait()
 
 
-def uuid7(number: int, at_ms: int = 1_780_000_000_000) -> UUID:
-    """A UUIDv7 of a moment in milliseconds, told apart by a number."""
-    return UUID(int=(at_ms & (2**48 - 1)) << 80 | 0x7 << 76 | 0b10 << 62 | number)
-
-
 def event(number: int, item: str, kind: str = "like", **more: Any) -> dict[str, Any]:
     """One event as a browser sends it."""
-    at = "2026-06-01T12:00:00Z"
-    return {"event_id": str(uuid7(number)), "item": item, "kind": kind, "at": at} | more
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    return {"event_id": str(uuid7(at, number)), "item": item, "kind": kind, "at": at.isoformat()} | more

@@ -73,17 +73,6 @@ def test_two_of_them_serve_one_catalogue_and_leave_nothing_but_the_database(home
     assert coldreel("stop", "--data-dir", home / "data").returncode == 0
 
 
-def test_when_it_is_killed_its_parts_end_too(home: Path) -> None:
-    with _up(home, "three") as up:
-        up.address()
-        family = [process for process in _family(up) if not _of_the_database(process)]
-        assert len(family) >= 2
-        up.process.kill()
-        up.process.wait()
-        _, alive = psutil.wait_procs(family, timeout=20)
-        assert alive == []
-
-
 def test_a_file_that_comes_is_taken_in_and_one_that_goes_is_hidden(
     home: Path, demo_clips: list[DemoShort]
 ) -> None:

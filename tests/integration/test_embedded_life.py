@@ -16,7 +16,6 @@ import pytest
 from embedded_user import User, cleaned, eventually, keepers_of, running_in, users
 
 from coldreel.errors import DatabaseError
-from coldreel.store.embedded.keeper import IDLE_S
 from coldreel.store.embedded.server import EmbeddedServer, status, stop
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
@@ -74,10 +73,6 @@ def test_four_processes_that_start_at_once_share_one_server(data_dir: Path) -> N
         assert ask(conninfos.pop(), "select 1") == "1"
     assert starts(data_dir) == 1
     assert eventually(lambda: len(keepers_of(data_dir)) == 1)
-
-
-def test_a_person_has_thirty_seconds_between_two_commands() -> None:
-    assert IDLE_S == 30.0
 
 
 def test_the_keeper_stops_the_server_after_the_last_user_and_goes(data_dir: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from api_site import uuid7
+from store_rows import uuid7
 
 from coldreel import Coldreel
 from coldreel.app.rows import FeedRow, SearchRow, SimilarRow
@@ -74,7 +74,8 @@ def test_a_feed_learns_from_feedback(notebook: Coldreel) -> None:
     assert [type(row) for row in page.items] == [FeedRow] * 2
     assert list(page.items.to_pandas().columns) == ["ref", "file", "title", "slot", "origin", "reason"]
     liked = page.items[0]
-    event = Event(uuid7(1), "ann", liked.ref, EventKind.LIKE, datetime.now(UTC), request_id=page.request_id)
+    now = datetime.now(UTC)
+    event = Event(uuid7(now), "ann", liked.ref, EventKind.LIKE, now, request_id=page.request_id)
     assert notebook.feedback([event]).accepted == 1
     assert notebook.feedback([event]).duplicates == 1
     following = notebook.feed("ann", n=1).items  # of three shorts the one that was not served yet

@@ -10,7 +10,7 @@ from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
-from api_site import uuid7
+from store_rows import uuid7
 
 from coldreel import Coldreel
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
@@ -32,7 +32,7 @@ def _event(
     watched_s: float | None = None,
 ) -> Event:
     # Numbers are per run: the catalogue is new in each.
-    return Event(event_id or uuid7(next(_numbers)), user, item, kind, at, watched_s)
+    return Event(event_id or uuid7(NOW, next(_numbers)), user, item, kind, at, watched_s)
 
 
 def _take(store: Store, *events: Event, now: datetime = NOW) -> Receipt:
@@ -187,7 +187,7 @@ def test_the_same_events_from_two_sides_at_once_count_once(
 
     with ThreadPoolExecutor(2) as threads:
         for _ in range(6):
-            ids = [uuid7(next(_numbers)) for _ in range(1000)]
+            ids = [uuid7(NOW, next(_numbers)) for _ in range(1000)]
             sides = list(threads.map(send, [f"{user}-1", f"{user}-2"], [ids, ids[::-1]]))
             assert sum(side.accepted for side in sides) == 1000
 

@@ -284,12 +284,3 @@ def test_up_answers_again_when_its_database_was_killed(
     kill([psutil.Process(status(data_dir).pid)])
     assert eventually(lambda: answers(address), END_S)
     assert {part.pid for part in family(process)} >= {part.pid for part in parts}
-
-
-def test_up_ends_cleanly_when_it_is_told_to(up: tuple[subprocess.Popen[str], str]) -> None:
-    process, _ = up
-    parts = family(process)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=END_S)
-    assert "Traceback" not in told
-    assert all_gone(parts)
