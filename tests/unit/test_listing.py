@@ -231,8 +231,20 @@ def test_a_remote_file_that_was_replaced_has_another_version(bucket) -> None:
     assert (after.uri, after.version != before.version) == (before.uri, True)
 
 
+def test_a_file_of_which_the_listing_says_nothing_is_asked_for(bucket, monkeypatch) -> None:
+    monkeypatch.setattr(type(bucket), "find", lambda _, path, **__: {path: {}})  # as for one file by HTTP
+    (listing,) = parse("memory://clips/a.mp4").listings()
+    assert listing.uri == "memory:///clips/a.mp4"
+    assert listing.version.startswith(f"{len(MP4)}-")
+
+
 @pytest.mark.parametrize(
-    ("url", "told"), [("s3://bucket/x", "package"), ("nonsense://x", "nonsense"), ("zip://a.zip", "listed")]
+    ("url", "told"),
+    [
+        ("s3://bucket/x", r"s3fs.*pip install 'coldreel\[remote\]'"),
+        ("nonsense://x", "nonsense"),
+        ("zip://a.zip", "listed"),
+    ],
 )
 def test_an_address_that_cannot_be_listed_is_told(url: str, told: str) -> None:
     with pytest.raises(SourceError, match=told):

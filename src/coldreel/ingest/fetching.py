@@ -36,6 +36,12 @@ def _path(uri: str) -> PurePosixPath:
     return PurePosixPath(urlsplit(uri).path if is_remote(uri) else uri)
 
 
+def needs_a_package(uri: str, error: ImportError) -> str:
+    """What to do about an address whose file system is not installed."""
+    remedy = "for https, s3 and gs: pip install 'coldreel[remote]'"
+    return f"{uri} needs a package that is not installed ({error}); {remedy}"
+
+
 @contextmanager
 def local_file(uri: str, max_bytes: int) -> Iterator[Path]:
     """A path to the bytes, which are never modified.
@@ -81,6 +87,8 @@ def _copy(uri: str, max_bytes: int) -> Iterator[Path]:
                     _check_size(local.tell(), max_bytes)  # servers do not always say how much is to come
         except (TooLargeError, DiskFullError):
             raise
+        except ImportError as error:
+            raise UnreadableError(needs_a_package(uri, error)) from None
         except Exception as error:  # every file system raises errors of its own
             raise UnreadableError(f"{uri} cannot be fetched: {error or type(error).__name__}") from error
         yield path

@@ -10,6 +10,7 @@ from typing import Any
 import fsspec
 
 from coldreel.errors import SourceError
+from coldreel.ingest.fetching import needs_a_package
 from coldreel.ingest.promising import promising_name
 from coldreel.model import Listing
 
@@ -38,9 +39,10 @@ class RemoteSource:
                 found = system.glob(path, detail=True)
             else:
                 found = system.find(path, detail=True)
-            entries = sorted(found.items())
+            # Of a single file, HTTP says nothing unless it is asked.
+            entries = [(name, info or system.info(name)) for name, info in sorted(found.items())]
         except ImportError as error:
-            raise self._needs_a_package(error) from None
+            raise SourceError(needs_a_package(self.url, error)) from None
         except Exception as error:  # every file system raises errors of its own
             raise SourceError(f"{self.url} cannot be listed: {error or type(error).__name__}") from error
         for name, info in entries:
@@ -52,13 +54,10 @@ class RemoteSource:
         try:
             system, path = fsspec.core.url_to_fs(self.url)
         except ImportError as error:
-            raise self._needs_a_package(error) from None
+            raise SourceError(needs_a_package(self.url, error)) from None
         except ValueError as error:
             raise SourceError(f"{self.url} is no address that can be listed: {error}") from None
         return str(system.unstrip_protocol(path))
-
-    def _needs_a_package(self, error: ImportError) -> SourceError:
-        return SourceError(f"{self.url} needs a package that is not installed: {error}")
 
 
 def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
@@ -79,6 +78,7 @@ def _remote_version(info: dict[str, Any]) -> str:
     changed = (
         info.get("LastModified")
         or info.get("last_modified")
+        or info.get("Last-Modified")
         or info.get("updated")
         or info.get("mtime")
         or info.get("created", "")
