@@ -131,6 +131,16 @@ def test_a_setting_that_is_not_there_or_makes_no_sense_is_named(tmp_path: Path) 
         Coldreel(data_dir=tmp_path, wrokers=2)
 
 
+def test_the_embedded_server_has_a_connection_for_whatever_up_may_ask(tmp_path: Path) -> None:
+    try:
+        with Coldreel(data_dir=tmp_path / "data", workers=90, server_processes=3) as big:
+            parts = ["up", "worker", *["serve"] * 3]
+            asked = len(parts) * (big.settings.connections + big.settings.workers)
+            assert int(big.store.database.value(b"show max_connections")) > asked
+    finally:
+        stop(tmp_path / "data")
+
+
 def test_it_can_be_entered_again_after_it_was_left(notebook: Coldreel) -> None:
     folder = notebook.settings.data_dir
     for _ in range(2):

@@ -31,7 +31,6 @@ from coldreel.media.derived import DerivedFiles
 from coldreel.model import Event, Failure, Item, Progress, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
-from coldreel.store.embedded.server import EmbeddedServer
 from coldreel.store.store import Store
 from coldreel.understand.choice import Chosen, choose
 
@@ -61,11 +60,11 @@ class Coldreel:
         """Open the database, started where need be. Raises DatabaseError and ProviderError."""
         with ExitStack() as stack:
             self.chosen: Chosen = choose(self.settings.provider)
-            url = self.settings.database_url or stack.enter_context(EmbeddedServer(self.settings.data_dir))
+            url = self.settings.database_url or stack.enter_context(wiring.embedded_server(self.settings))
             if not self.settings.database_url:
-                stack.enter_context(Reviver(self.settings.data_dir))
-            connections = self.settings.connections + self.settings.workers
-            self.store = stack.enter_context(Store.open(url, wiring.ledger_rules(self.settings), connections))
+                stack.enter_context(Reviver(self.settings))
+            rules, connections = wiring.ledger_rules(self.settings), wiring.pool_size(self.settings)
+            self.store = stack.enter_context(Store.open(url, rules, connections))
             self.recommendations: Recommendations = wiring.recommendations(
                 self.settings, self.store, self.chosen
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from coldreel.app import wiring
 from coldreel.errors import ColdreelError
+from coldreel.settings import Settings
 from coldreel.store.embedded.folder import Folder
 from coldreel.store.embedded.postmaster import postmaster_pid, read_pid_file
-from coldreel.store.embedded.server import EmbeddedServer
 
 log = logging.getLogger("coldreel.database")
 
@@ -25,8 +25,8 @@ class Reviver:
     A server that was stopped on purpose stays stopped: it has taken its pid file along.
     """
 
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._stop = threading.Event()
         # A thread of its own: every other one may be waiting for the database.
         self._thread = threading.Thread(target=self._watch, name="reviver", daemon=True)
@@ -42,12 +42,12 @@ class Reviver:
         self._thread.join()
 
     def _watch(self) -> None:
-        pgdata = Folder.at(self._data_dir).pgdata
+        pgdata = Folder.at(self._settings.data_dir).pgdata
         while not self._stop.wait(LOOK_S):
             try:
                 if read_pid_file(pgdata) is not None and postmaster_pid(pgdata) is None:
                     log.warning("the database server has died and is started again")
-                    with EmbeddedServer(self._data_dir):
+                    with wiring.embedded_server(self._settings):
                         pass  # whoever runs this has entered before, and keeps it
             except (ColdreelError, OSError) as error:
                 log.warning("the database server cannot be started again: %s", error)

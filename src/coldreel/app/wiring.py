@@ -13,6 +13,7 @@ from coldreel.recommend.desk import DeskRules
 from coldreel.recommend.feed import FeedRules
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
+from coldreel.store.embedded.server import LEAST_CONNECTIONS, EmbeddedServer
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
@@ -50,6 +51,18 @@ def recommendations(settings: Settings, store: Store, chosen: Chosen) -> Recomme
         FeedRules(show_again=settings.show_again),
         DeskRules(hold_back_s=settings.hold_back_s),
     )
+
+
+def embedded_server(settings: Settings) -> EmbeddedServer:
+    """The data folder's server, with connections for `coldreel up` and as many for what runs beside it."""
+    processes = 2 + settings.server_processes  # itself, its worker, its server
+    asked = 2 * processes * pool_size(settings)
+    return EmbeddedServer(settings.data_dir, connections=max(asked, LEAST_CONNECTIONS))
+
+
+def pool_size(settings: Settings) -> int:
+    """Connections of one process, at most."""
+    return settings.connections + settings.workers
 
 
 def space_of(store: Store, chosen: Chosen) -> StoredSpace:

@@ -25,7 +25,6 @@ _SYNC_METHOD = "syncfs" if sys.platform == "linux" else "fsync"
 SETTINGS = {
     # A laptop's share of memory; a platform brings its own server.
     "shared_buffers": "128MB",
-    "max_connections": "100",
     "max_wal_size": "1GB",
     "recovery_init_sync_method": _SYNC_METHOD,
     # No replica will ever follow, so the log need not carry what one would need.
@@ -80,11 +79,15 @@ def initialise(place: Folder, identity: Identity, binaries: Binaries, server: Lo
         shutil.rmtree(place.unfinished, ignore_errors=True)
 
 
-def launch(place: Folder, identity: Identity, binaries: Binaries, server: Lock) -> None:
+def launch(place: Folder, identity: Identity, binaries: Binaries, server: Lock, connections: int) -> None:
     """Start the server in the background, where it inherits the server's lock; returns before it is ready."""
     sockets = place.socket_folder(identity.uid, identity.gid)
     # The cluster's name stands in the title of each session's process.
-    settings = SETTINGS | {"unix_socket_directories": f'"{sockets}"', "cluster_name": place.name}
+    settings = SETTINGS | {
+        "unix_socket_directories": f'"{sockets}"',
+        "cluster_name": place.name,
+        "max_connections": str(connections),
+    }
     command = [binaries.postgres, "-D", str(place.pgdata)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]

@@ -17,6 +17,9 @@ from coldreel.store.embedded.postmaster import postmaster_pid
 from coldreel.store.embedded.starting import START_S, bring_up, socket_folder
 from coldreel.store.embedded.stopping import AT_ONCE_S, FAST_STOP_S, stop_server
 
+LEAST_CONNECTIONS = 100
+"""PostgreSQL's own default."""
+
 KEEPER_S = 10.0
 """The keeper looks twice a second whether its server is gone; it has so long to go too on a busy machine."""
 
@@ -41,10 +44,15 @@ class EmbeddedServer:
 
     The first to enter starts it; a keeper process stops it `idle_s` seconds after the last has left,
     however that one ended. Children must be spawned: a forked one would count as a user while it lives.
+
+    connections: what all its users may open together; the one who starts the server decides
     """
 
-    def __init__(self, data_dir: Path, *, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, data_dir: Path, *, connections: int = LEAST_CONNECTIONS, idle_s: float = IDLE_S
+    ) -> None:
         self._place = Folder.at(data_dir)
+        self._connections = connections
         self._idle_s = idle_s
         self._user: Lock | None = None
 
@@ -60,7 +68,7 @@ class EmbeddedServer:
         try:
             os.utime(user.fd)
             with _waited_for(place, place.starting, START_S):
-                conninfo = bring_up(place)
+                conninfo = bring_up(place, self._connections)
                 self._ensure_keeper()
         except BaseException:
             user.release()

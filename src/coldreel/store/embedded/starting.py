@@ -26,11 +26,11 @@ ORPHANS_S = 2.0
 POLL_S = 0.05
 
 
-def bring_up(place: Folder) -> str:
-    """Join the server, or start it; returns the connection string. The caller holds the lock on starting.
+def bring_up(place: Folder, connections: int) -> str:
+    """Join the server, or start one for so many connections; returns the connection string.
 
-    One thing decides: the server's lock is free when not one process of an earlier server lives.
-    Raises DataFolderError or DatabaseError with the tail of the log.
+    The caller holds the lock on starting. One thing decides: the server's lock is free when not one process
+    of an earlier server lives. Raises DataFolderError or DatabaseError with the tail of the log.
     """
     log_offset = place.begin_log()
     launched = False
@@ -42,7 +42,7 @@ def bring_up(place: Folder) -> str:
             with free:
                 if launched:
                     raise _failure(place, "did not start", log_offset)
-                _start(place, free)
+                _start(place, free, connections)
             launched, last_sign = True, time.monotonic()
         if (conninfo := _knock(place)) is not None:
             return conninfo
@@ -62,11 +62,11 @@ def socket_folder(place: Folder) -> str | None:
     return file.socket_dir if file is not None and file.ready else None
 
 
-def _start(place: Folder, server: Lock) -> None:
+def _start(place: Folder, server: Lock, connections: int) -> None:
     programs = binaries.find()
     who = identity.choose(place, programs)
     initialise(place, who, programs, server)
-    launch(place, who, programs, server)
+    launch(place, who, programs, server, connections)
 
 
 def _knock(place: Folder) -> str | None:
