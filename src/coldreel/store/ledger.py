@@ -110,9 +110,8 @@ class Ledger:
     def progress(self, sources: Iterable[int] | None = None) -> Progress:
         """Counts by state, of all sources or of the given ones."""
         query = _SQL["progress" if sources is None else "progress_of"]
-        found = self._database.row(query, _among(sources), into=Progress)
-        assert found is not None  # an aggregate always has one row
-        return found
+        counts = dict(self._database.tuples(query, _among(sources)))
+        return Progress(**{str(state): counts.get(state, 0) for state in State})
 
     def has_open(self, sources: Iterable[int] | None = None) -> bool:
         """Whether work of any stage is left."""

@@ -120,26 +120,20 @@ where s.item = %(item)s and l.source = s.id
 delete from ledger where item = %(item)s
 
 -- name: progress
--- Counts of sources whose file is there.
-select count(*) filter (where l.state = 'waiting')  as waiting,
-       count(*) filter (where l.state = 'working')  as working,
-       count(*) filter (where l.state = 'ready')    as ready,
-       count(*) filter (where l.state = 'failed')   as failed,
-       count(*) filter (where l.state = 'rejected') as rejected
+-- Counts of sources whose file is there, by state.
+select l.state, count(*)
 from ledger l
-join sources s on s.id = l.source
-where l.stage = 'watch' and s.gone_at is null
+join sources s on s.id = l.source and s.gone_at is null
+where l.stage = 'watch'
+group by l.state
 
 -- name: progress_of
 -- The same of the given sources; joined, because an array of many thousands is slow to look through.
-select count(*) filter (where l.state = 'waiting')  as waiting,
-       count(*) filter (where l.state = 'working')  as working,
-       count(*) filter (where l.state = 'ready')    as ready,
-       count(*) filter (where l.state = 'failed')   as failed,
-       count(*) filter (where l.state = 'rejected') as rejected
+select l.state, count(*)
 from unnest(%(sources)s::bigint[]) as given (source)
 join ledger l on l.source = given.source and l.stage = 'watch'
 join sources s on s.id = l.source and s.gone_at is null
+group by l.state
 
 -- name: has_open
 -- Whether work of any stage is left, of all sources or of the given ones.
