@@ -177,6 +177,25 @@ def test_a_file_renamed_under_a_running_worker_is_shown_by_its_new_name(store: S
     assert store.items.find(item.ref).file == "new.mp4"
 
 
+@pytest.mark.parametrize("first", ["the copy comes", "the original goes"])
+def test_a_copy_that_comes_while_its_original_goes_stands_for_itself(store: Store, first: str) -> None:
+    original, copy = taken_in(store, "original.mp4"), taken_in(store, "copy.mp4")
+    gone = [row.id for row in store.sources.known("/clips/original.mp4")]
+    steps = [
+        partial(store.fingerprints.group, copy.id, original.id),
+        partial(store.sources.mark_gone, gone),
+    ]
+    ours, theirs = steps if first == "the copy comes" else reversed(steps)
+    with ThreadPoolExecutor(1) as other:
+        with store.database.transaction():
+            ours()
+            rest = other.submit(theirs)
+            wait_for_a_waiter(store)
+        rest.result()
+    (item,) = store.items.newest(10)
+    assert (item.id, item.duplicate_of) == (copy.id, None)
+
+
 def test_a_file_that_came_back_changed_is_watched(store: Store) -> None:
     taken_in(store, "a.mp4")
     store.sources.mark_gone(row.id for row in store.sources.known("/clips/"))

@@ -11,10 +11,11 @@ def group(store: Store, item: int, fingerprint: Fingerprint) -> None:
 
     An item that has a fingerprint stays in the group where it is.
     """
-    store.fingerprints.lock()
     scene = None if fingerprint.is_plain else fingerprint.scene
     if not store.fingerprints.put(item, fingerprint.to_bytes(), scene):
         return
+    # Not before: whoever holds an item that others may join must not wait for this.
+    store.fingerprints.lock()
     like = find_like(store, item, fingerprint)
     if like is not None:
         store.fingerprints.group(item, like)

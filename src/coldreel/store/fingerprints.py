@@ -29,7 +29,7 @@ class Fingerprints:
         self._database = database
 
     def lock(self) -> None:
-        """Keep others from putting fingerprints until the transaction ends."""
+        """Keep others from looking for what is near until the transaction ends."""
         self._database.execute(_SQL["lock"])
 
     def put(self, item: int, content: bytes, scene: Vector | None) -> bool:
@@ -43,8 +43,10 @@ class Fingerprints:
         return self._database.rows(_SQL["near"], params, into=NearItem)
 
     def group(self, item: int, like: int) -> None:
-        """Make the item a duplicate of the other's original."""
-        self._database.execute(_SQL["group"], {"item": item, "like": like})
+        """Make the item a duplicate of the other's original, if that is in sight. Within a transaction."""
+        original = self._database.value(_SQL["hold_original"], {"like": like})
+        if original is not None:
+            self._database.execute(_SQL["group"], {"item": item, "original": original})
 
     def pass_on(self, items: Iterable[int]) -> None:
         """Give the groups of originals that are out of sight a new one."""

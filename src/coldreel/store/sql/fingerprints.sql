@@ -1,5 +1,5 @@
 -- name: lock
--- Two copies that are published at the same moment must see each other.
+-- Of two copies that are published at the same moment, one must see the other.
 select pg_advisory_xact_lock(hashtext('coldreel.fingerprints'))
 
 -- name: put
@@ -27,12 +27,19 @@ from (
 join fingerprints f on f.item = best.item
 order by best.distance, f.item
 
+-- name: hold_original
+-- The one that stands for a group, kept in sight until the transaction ends; nothing when it is just going.
+select o.id
+from items i
+join items o on o.id = coalesce(i.duplicate_of, i.id)
+where i.id = %(like)s and o.hidden_at is null and o.deleted_at is null
+for share of o
+
 -- name: group
--- An item joins the group of one that is like it, unless others stand behind it already.
+-- An item joins a group, unless others stand behind it already.
 update items i
-set duplicate_of = coalesce(o.duplicate_of, o.id)
-from items o
-where i.id = %(item)s and o.id = %(like)s and coalesce(o.duplicate_of, o.id) <> i.id
+set duplicate_of = %(original)s
+where i.id = %(item)s and i.id <> %(original)s
   and not exists (select from items c where c.duplicate_of = i.id)
 
 -- name: pass_on
