@@ -10,7 +10,7 @@ import pytest
 from quick_children import QuickChildren, made_in, workshop_of
 from store_rows import FACTS, claim_one, digest, listing, publish, taken_in, wait_for_a_waiter
 
-from coldreel.errors import DeletedError, LostClaimError, WorkError
+from coldreel.errors import DeletedError, LostClaimError, UnreadableError, WorkError
 from coldreel.ingest.forgetting import forget
 from coldreel.ingest.workshop import Workshop
 from coldreel.media.derived import DerivedFiles
@@ -51,6 +51,17 @@ def test_a_file_seen_again_gets_the_rendition_that_its_item_lacks(
     workshop.do(claim_one(store))
     assert children.done == ["prepare", "render"]
     assert store.items.media(store.items.find("a.avi").ref).playback == "rendition"
+
+
+def test_a_rendition_is_not_made_of_other_bytes_than_the_item_s(store: Store, tmp_path: Path) -> None:
+    children = QuickChildren(Playback.TRANSCODE)
+    workshop = workshop_of(store, tmp_path, children)
+    enlisted(store, tmp_path / "a.avi")
+    workshop.do(claim_one(store))
+    (tmp_path / "a.avi").write_text("another film, which nobody has listed yet")
+    with pytest.raises(UnreadableError, match="has changed"):
+        workshop.do(claim_one(store))
+    assert children.done == ["prepare"]
 
 
 @pytest.mark.parametrize("lost", [".webp", ".strip.webp", ".mp4"])

@@ -122,6 +122,10 @@ class Workshop:
             raise UnreadableError("The item has no file any more; it is made playable when the file is back")
         with self.derived.draft(digest) as draft:
             with local_file(claim.uri, self.rules.limits.max_bytes) as path:
+                if content_hash(path) != digest:
+                    raise UnreadableError(
+                        "The file has changed since it was listed; `coldreel ingest` it again"
+                    )
                 self._run(render, path, draft, self.rules.limits)
             with self.store.ledger.fenced(claim):
                 self.store.items.set_playback(claim.item, "rendition")
