@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from viewing import PHONE
 
+from api_site import running
 from coldreel.media.demo import DemoShort, draw
+from coldreel.store.embedded.server import stop
 
 SHORTS = 60  # six of each kind: some to watch, and some left to be recommended
-START_S = 120.0  # creating a database takes longest
-INGEST_S = 600.0  # one slow core
-STOP_S = 30.0
+INGEST_S = 600.0  # for all of them on one slow core
 
-T = TypeVar("T")
-
-COLDREEL = Path(sys.executable).with_name("coldreel")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -53,43 +42,18 @@ def shorts(demo_clips: list[DemoShort]) -> list[DemoShort]:
 def site(shorts: list[DemoShort], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a coldreel that has taken in every demo short."""
     home = tmp_path_factory.mktemp("coldreel")
-    out, log, data = home / "out", home / "log", home / "data"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COLDREEL_")}
-    command = [COLDREEL, "up", shorts[0].path.parent, "--data-dir", data, "--port", "0"]
-    with out.open("wb") as stdout, log.open("wb") as stderr:
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env=clean)
-    try:
-        address = _wait(lambda: _address(out), process, log, START_S)
-        _wait(lambda: _all_taken_in(address), process, log, INGEST_S)
+    data = home / "data"
+    with running(home, "up", shorts[0].path.parent, "--data-dir", data, "--port", "0") as up:
+        address = up.address()
+        up.wait_for(lambda: _all_taken_in(address), INGEST_S)
         yield address
-        process.send_signal(signal.SIGINT)
-        assert process.wait(STOP_S) == 0, log.read_text()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        subprocess.run([COLDREEL, "stop", "--data-dir", data], check=False, capture_output=True, env=clean)
-
-
-def _address(out: Path) -> str | None:
-    found = re.search(r"http://127\.0\.0\.1:\d+", out.read_text())
-    return found.group() if found else None
+        assert up.stop() == 0, up.log.read_text()
+    stop(data)
 
 
 def _all_taken_in(address: str) -> bool:
-    with urllib.request.urlopen(f"{address}/api/ingest") as answer:
-        progress = json.load(answer)
+    progress = httpx.get(f"{address}/api/ingest").json()
     return progress["waiting"] + progress["working"] == 0 and progress["ready"] == SHORTS
-
-
-def _wait(ask: Callable[[], T | None], process: subprocess.Popen[bytes], log: Path, limit_s: float) -> T:
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        if answer := ask():
-            return answer
-        assert process.poll() is None, f"coldreel stopped by itself:\n{log.read_text()}"
-        time.sleep(0.2)
-    raise AssertionError(f"coldreel was not ready after {limit_s:.0f} s:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from api_site import event
 
+from api_site import event
 from coldreel.media.demo import DemoShort
 
 ITEM = {

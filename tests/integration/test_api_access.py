@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from api_site import coldreel, environment, event, running
 
+from api_site import coldreel, environment, event, running
 from coldreel import Coldreel
 
 KEY = "a-key-of-more-than-16-characters"

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import typer.main
-from api_site import COLDREEL, coldreel, environment, running
 
+from api_site import COLDREEL, coldreel, environment, running
 from coldreel.cli.application import app
 from coldreel.media.demo import DemoShort
 from coldreel.store.embedded.server import stop

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from api_site import uuid7
 
+from api_site import uuid7
 from coldreel import Coldreel
 from coldreel.app.rows import FeedRow, SearchRow, SimilarRow
 from coldreel.errors import (

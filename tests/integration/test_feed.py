@@ -10,8 +10,8 @@ from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
-from api_site import uuid7
 
+from api_site import uuid7
 from coldreel import Coldreel
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.demo import DemoShort

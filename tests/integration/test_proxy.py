@@ -10,9 +10,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from api_site import coldreel, environment, running
 from media_filming import film, number_of
 
+from api_site import coldreel, environment, running
 from coldreel.app.proxies import proxies
 from coldreel.errors import NothingToDoError, SourceError
 from coldreel.ingest.proxying import ProxyState
