@@ -9,7 +9,21 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
-from viewing import DESKTOP, PHONE, SECOND, Visit, active, go_on, is_feedback, ref_of, sent, swipe_up, watch
+from viewing import (
+    DESKTOP,
+    PHONE,
+    SECOND,
+    Visit,
+    active,
+    go_on,
+    is_feedback,
+    kept,
+    ref_of,
+    sent,
+    swipe_up,
+    switch_tab,
+    watch,
+)
 
 from coldreel.media.demo import DemoShort
 
@@ -111,11 +125,35 @@ def test_a_pause_is_not_watch_time(visit: Visit) -> None:
     assert sent(waiting.value)[0]["watched_s"] == pytest.approx(played, abs=1.0)
 
 
-def test_hiding_the_page_sends_the_visit(visit: Visit) -> None:
+def test_another_tab_for_a_moment_is_no_swipe_and_the_visit_goes_on_after_it(visit: Visit, site: str) -> None:
     page = visit()
     watch(page, 1.0)
-    with page.expect_request(lambda request: request.url.endswith("/api/feedback")):
-        page.evaluate("dispatchEvent(new Event('pagehide'))")
+    with page.expect_request_finished(lambda request: request.url.endswith("/api/feedback")):
+        switch_tab(page, away=True)
+    played = page.evaluate("document.querySelector('.short:not([inert]) video').currentTime")
+    page.wait_for_timeout(3 * SECOND)
+    switch_tab(page, away=False)
+    watch(page, played + 1.0)
+    left = ref_of(page)
+    with page.expect_response(lambda response: is_feedback("view")(response.request)):
+        page.keyboard.press("j")
+    away, view = kept(page, site)
+    assert (away["kind"], view["kind"]) == ("away", "view")
+    assert away["item"] == view["item"] == left
+    assert away["request_id"] == view["request_id"]
+    assert away["watched_s"] == pytest.approx(played, abs=0.5)
+    assert 0.5 <= view["watched_s"] <= 2.5  # the time away is not in it
+
+
+def test_closing_the_page_sends_what_was_watched_once_and_as_no_swipe(visit: Visit, site: str) -> None:
+    page = visit()
+    watch(page, 1.0)
+    left = ref_of(page)
+    page.goto("about:blank")
+    page.wait_for_timeout(SECOND)
+    (event,) = kept(page, site)
+    assert (event["kind"], event["item"]) == ("away", left)
+    assert event["watched_s"] >= 0.5
 
 
 def test_feedback_that_could_not_be_sent_is_sent_later_with_the_same_id(visit: Visit) -> None:

@@ -53,8 +53,23 @@ def swipe_up(page: Page) -> None:
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+def switch_tab(page: Page, away: bool) -> None:
+    """Another tab comes before this one, or goes. Playwright keeps every page visible, so it is only told."""
+    page.evaluate(
+        "away => { Object.defineProperty(document, 'hidden', { value: away, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')) }",
+        away,
+    )
+
+
 def sent(request: Request) -> list[dict[str, Any]]:
     return list(request.post_data_json["events"])
+
+
+def kept(page: Page, site: str) -> list[dict[str, Any]]:
+    """The events that the server has of this viewer, in their order."""
+    user = page.request.get(f"{site}/api/feed?n=1").json()["user"]
+    return list(page.request.get(f"{site}/api/users/{user}").json()["events"])
 
 
 def is_feedback(kind: str) -> Callable[[Request], bool]:

@@ -30,9 +30,10 @@ def _event(
     event_id: UUID | None = None,
     at: datetime = NOW,
     watched_s: float | None = None,
+    request_id: UUID | None = None,
 ) -> Event:
     # Numbers are per run: the catalogue is new in each.
-    return Event(event_id or uuid7(next(_numbers)), user, item, kind, at, watched_s)
+    return Event(event_id or uuid7(next(_numbers)), user, item, kind, at, watched_s, request_id)
 
 
 def _take(store: Store, *events: Event, now: datetime = NOW) -> Receipt:
@@ -88,6 +89,41 @@ def test_an_event_that_a_batch_repeats_counts_once(
     before = _stats(demo_store, item)
     assert _take(demo_store, twice, twice) == Receipt(1, 1, ())
     assert _gain(before, _stats(demo_store, item)) == {"positives": 1, "shares": 1}
+
+
+def test_a_visit_that_was_interrupted_is_one(demo_store: Store, user: str, clip: tuple[int, str]) -> None:
+    """However its parts come: in one batch or in several, and none of them twice."""
+    item, ref = clip
+    page, other = uuid4(), uuid4()
+    away = _event(user, ref, EventKind.AWAY, watched_s=1.5, request_id=page)
+    view = _event(user, ref, EventKind.VIEW, at=NOW + timedelta(hours=1), watched_s=30.0, request_id=page)
+    before = _stats(demo_store, item)
+    _take(demo_store, away)
+    assert _gain(before, _stats(demo_store, item)) == {"shown": 1, "watched_s": 1.5}
+    for _ in range(2):
+        _take(demo_store, away, view, now=view.at)
+        assert _gain(before, _stats(demo_store, item)) == {
+            "shown": 1, "positives": 1, "long_views": 1, "watched_s": 31.5,
+        }  # fmt: skip
+
+    before = _stats(demo_store, item)
+    _take(demo_store, _event(user, ref, EventKind.VIEW, watched_s=1.0, request_id=other))
+    assert _gain(before, _stats(demo_store, item)) == {"shown": 1, "skips": 1, "watched_s": 1.0}
+
+
+def test_a_visit_goes_on_for_a_day(demo_store: Store, user: str, clip: tuple[int, str]) -> None:
+    item, ref = clip
+    page = uuid4()
+    for day in range(3):
+        at = NOW + timedelta(days=2 * day)
+        before = _stats(demo_store, item)
+        id_ = uuid7(next(_numbers), int(at.timestamp() * 1000))
+        _take(
+            demo_store,
+            _event(user, ref, EventKind.VIEW, event_id=id_, at=at, watched_s=1.0, request_id=page),
+            now=at,
+        )
+        assert _gain(before, _stats(demo_store, item)) == {"shown": 1, "skips": 1, "watched_s": 1.0}
 
 
 def test_an_unknown_item_loses_its_own_event_alone(

@@ -110,7 +110,10 @@ class EventIn(BaseModel):
     kind: EventKind
     at: Annotated[datetime, AfterValidator(_aware)]
     watched_s: float | None = Field(
-        None, ge=0, le=86_400, description="Seconds that were played, loops counted"
+        None,
+        ge=0,
+        le=86_400,
+        description="Of a view or away: seconds that were played, loops counted, since the one before it",
     )
     request_id: UUID | None = Field(None, description="The feed page on which it was shown")
 

@@ -27,7 +27,7 @@ const soundButton = document.getElementById("sound");
 const announcer = document.getElementById("announcer");
 
 const outbox = new Outbox();
-const watch = new Watch((place, seconds) => outbox.add("view", place, { watched_s: seconds }));
+const watch = new Watch((kind, place, seconds) => outbox.add(kind, place, { watched_s: seconds }));
 
 const player = new Player({
   playing() {
@@ -139,12 +139,11 @@ async function openLink(ref) {
 
 function leave() {
   player.rest();
-  watch.end();
+  watch.away();
   outbox.flushOnLeaving();
 }
 
 function comeBack() {
-  if (feed.active) watch.begin(feed.active.place);
   player.resume();
   outbox.flush();
 }
