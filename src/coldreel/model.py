@@ -54,6 +54,7 @@ class Origin(StrEnum):
     INTEREST = "interest"
     SPREAD = "spread"
     RANDOM = "random"
+    HELD_BACK = "held_back"
     AGAIN = "again"
 
 

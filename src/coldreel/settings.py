@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     page_size: int = Field(10, ge=1, le=50)
     """Items of one feed page."""
     hold_back_s: float = Field(600.0, ge=0)
-    """Served but not shown: held back for so long."""
+    """Served but not shown: held back for so long, while there are others."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from viewing import PHONE
+from playwright.sync_api import Browser, sync_playwright
+from viewing import FEW, Visit
 
 from api_site import running
 from coldreel.media.demo import DemoShort, draw
@@ -41,19 +42,33 @@ def shorts(demo_clips: list[DemoShort]) -> list[DemoShort]:
 @pytest.fixture(scope="session")
 def site(shorts: list[DemoShort], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a coldreel that has taken in every demo short."""
-    home = tmp_path_factory.mktemp("coldreel")
+    with _site(shorts[0].path.parent, SHORTS, tmp_path_factory.mktemp("coldreel")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def small_site(shorts: list[DemoShort], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of another that has a handful."""
+    clips = tmp_path_factory.mktemp("few")
+    for short in shorts[:FEW]:
+        shutil.copy(short.path, clips)
+    with _site(clips, FEW, tmp_path_factory.mktemp("coldreel")) as address:
+        yield address
+
+
+@contextmanager
+def _site(clips: Path, count: int, home: Path) -> Iterator[str]:
     data = home / "data"
-    with running(home, "up", shorts[0].path.parent, "--data-dir", data, "--port", "0") as up:
+    with running(home, "up", clips, "--data-dir", data, "--port", "0") as up:
         address = up.address()
-        up.wait_for(lambda: _all_taken_in(address), INGEST_S)
+        up.wait_for(lambda: _ready(address) == count, INGEST_S)
         yield address
         assert up.stop() == 0, up.log.read_text()
     stop(data)
 
 
-def _all_taken_in(address: str) -> bool:
-    progress = httpx.get(f"{address}/api/ingest").json()
-    return progress["waiting"] + progress["working"] == 0 and progress["ready"] == SHORTS
+def _ready(address: str) -> int:
+    return int(httpx.get(f"{address}/api/ingest").json()["ready"])
 
 
 @pytest.fixture(scope="session")
@@ -69,31 +84,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
     """Opens the page as a new user; at the end nothing may have failed or left the origin."""
-    pages: list[Page] = []
-    complaints: list[str] = []
+    with Visit(browser, site) as visit:
+        yield visit
 
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
-    def look(url: str) -> None:
-        if urlsplit(url).netloc != urlsplit(site).netloc:
-            complaints.append(f"a request left the origin: {url}")
-
-    def open_page(path: str = "/", size: dict[str, int] = PHONE, **options: object) -> Page:
-        context = browser.new_context(viewport=size, has_touch=size is PHONE, **options)  # type: ignore[arg-type]
-        page = context.new_page()
-        page.on("console", hear)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: look(request.url))
-        page.goto(site + path)
-        pages.append(page)
-        return page
-
-    open_page.complaints = complaints  # type: ignore[attr-defined]
-    yield open_page
-    for page in pages:
-        page.context.close()
-    assert complaints == []
+@pytest.fixture
+def visit_few(browser: Browser, small_site: str) -> Iterator[Visit]:
+    """The same where there is only a handful of videos."""
+    with Visit(browser, small_site) as visit:
+        yield visit

@@ -15,7 +15,7 @@ from api_site import uuid7
 from coldreel import Coldreel
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.demo import DemoShort
-from coldreel.model import Event, EventKind, Feed, ItemStats, Slot
+from coldreel.model import Event, EventKind, Feed, ItemStats, Origin, Slot
 from coldreel.store.store import Store
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -283,23 +283,34 @@ def test_what_comes_again_comes_round_even_when_nobody_looks(reel: Coldreel, use
     assert len({place.item.ref for page in pages for place in page.items}) == 20
 
 
-def test_what_was_served_and_not_shown_is_held_back(reel: Coldreel, user: str) -> None:
-    first, second, third = (reel.recommendations.feed(user, 10) for _ in range(3))
-    refs = [{place.item.ref for place in page.items} for page in (first, second)]
-    assert [len(page) for page in refs] == [10, 10]
-    assert refs[0].isdisjoint(refs[1])
-    assert third.items == ()  # and the user was told of everything there is
+def test_what_was_served_and_not_shown_is_held_back_while_there_are_others(reel: Coldreel, user: str) -> None:
+    first, second, third, fourth = (_refs(reel.recommendations.feed(user, 10)) for _ in range(4))
+    assert [len(page) for page in (first, second)] == [10, 10]
+    assert first.isdisjoint(second)
+    assert (third, fourth) == (first, second)  # those first that were served the longest ago
 
 
-def test_what_is_held_back_returns_when_the_time_is_over(reel: Coldreel, user: str) -> None:
+def test_what_is_held_back_comes_before_what_comes_again(reel: Coldreel, user: str) -> None:
+    seen = _refs(_seen_page(reel, user, 4))
+    held = _refs(reel.recommendations.feed(user, 16))
+    page = reel.recommendations.feed(user, 20)
+    assert [place.again for place in page.items] == [False] * 16 + [True] * 4
+    assert [place.origin for place in page.items] == [Origin.HELD_BACK] * 16 + [Origin.AGAIN] * 4
+    assert {place.item.ref for place in page.items[:16]} == held
+    assert {place.item.ref for place in page.items[16:]} == seen
+
+
+def test_what_is_held_back_is_as_new_when_the_time_is_over(reel: Coldreel, user: str) -> None:
     recommendations = reel.recommendations
     recommendations.feed(user, 20)
-    assert recommendations.feed(user, 20).items == ()
+    assert {place.origin for place in recommendations.feed(user, 20).items} == {Origin.HELD_BACK}
     reel.store.database.execute(
         b"update impressions set served_at = served_at - interval '11 minutes' where user_id = %(user)s",
         {"user": _id(reel.store, user)},
     )
-    assert len(recommendations.feed(user, 20).items) == 20
+    page = recommendations.feed(user, 20)
+    assert len(page.items) == 20
+    assert Origin.HELD_BACK not in {place.origin for place in page.items}
 
 
 def test_every_place_served_is_logged_with_its_reasons(reel: Coldreel, user: str) -> None:
@@ -375,6 +386,10 @@ def _space(store: Store) -> int:
 def _interests(store: Store, user: str) -> list[tuple[float, ...]]:
     interests = store.users.interests(_id(store, user), _space(store))
     return [(weight, *vector) for weight, vector in zip(interests.weights, interests.vectors, strict=True)]
+
+
+def _refs(page: Feed) -> set[str]:
+    return {place.item.ref for place in page.items}
 
 
 def _seen_page(reel: Coldreel, user: str, n: int) -> Feed:
