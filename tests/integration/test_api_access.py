@@ -88,6 +88,18 @@ def test_pages_of_other_sites_may_not_write(client: httpx.Client, headers: dict[
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_picture_on_a_page_of_another_site_makes_nobody_a_user(client: httpx.Client) -> None:
+    """<img src="http://127.0.0.1:8765/api/feed?user=ann"> would hold back what it is served."""
+    name = f"user-{uuid4().hex}"
+    for method in ("GET", "HEAD"):
+        for path in (f"/api/feed?user={name}", "/api/feed", f"/api/f%65ed?user={name}"):
+            answer = client.request(method, path, headers={"Sec-Fetch-Site": "cross-site"})
+            assert answer.status_code == 403
+            assert "set-cookie" not in answer.headers
+    assert client.get(f"/api/users/{name}").status_code == 404
+    assert client.get("/api/feed?n=1", headers={"Sec-Fetch-Site": "none"}).status_code == 200
+
+
 def test_the_own_page_may_write(client: httpx.Client, site: str) -> None:
     ref = client.get("/api/items?n=1").json()["items"][0]["ref"]
     headers = {"Origin": site, "Sec-Fetch-Site": "same-origin"}

@@ -25,6 +25,7 @@ _CATALOGUE = (_UPLOADS, "/api/ingest")
 _FORM_BYTES = 1 << 20
 """Room for a batch of feedback, or for what surrounds the file in an upload."""
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_ELSEWHERE = "Pages of other sites may not write here"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -69,9 +70,12 @@ class Access:
         """On loopback a page of another name that resolves here (DNS rebinding) is not answered."""
         return not self.loopback or _host_name(request.headers.get("host", "")) in _LOOPBACK_NAMES
 
+    def is_caused_elsewhere(self, request: Request) -> bool:
+        """Whether another site's page makes a browser send this; whoever has the key answers for itself."""
+        return not self.has_key(request) and self._is_cross_origin(request)
+
     @staticmethod
-    def is_cross_origin(request: Request) -> bool:
-        """Whether another site's page makes a browser send this."""
+    def _is_cross_origin(request: Request) -> bool:
         if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
             return True
         origin = request.headers.get("origin")
@@ -113,8 +117,8 @@ async def guard(request: Request, call_next: RequestResponseEndpoint) -> Respons
             403, "forbidden", "On this machine coldreel answers to localhost, 127.0.0.1 and [::1] only"
         )
     if request.method not in _SAFE_METHODS:
-        if access.is_cross_origin(request) and not access.has_key(request):
-            return problem(403, "forbidden", "Pages of other sites may not write here")
+        if access.is_caused_elsewhere(request):
+            return problem(403, ForbiddenError.code, _ELSEWHERE)
         # Before the body is read: a stranger must not fill the disk with an upload that is refused after it.
         if request.url.path.startswith(_CATALOGUE) and not access.is_trusted(request):
             return problem(403, ForbiddenError.code, ForbiddenError().message)
@@ -147,6 +151,8 @@ UserName = Annotated[
 def _user(request: Request, response: Response, user: UserName = None) -> str:
     """The user of a request: the one named, else the one whose cookie it is, else a new one."""
     access = access_of(request)
+    if access.is_caused_elsewhere(request):  # being somebody's request is written down, even of a GET
+        raise ForbiddenError(_ELSEWHERE)
     if user is not None:
         if not access.is_trusted(request):
             raise ForbiddenError("Naming a user needs the API key: send it as `Authorization: Bearer …`")
