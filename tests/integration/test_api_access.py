@@ -12,6 +12,7 @@ import pytest
 
 from api_site import coldreel, environment, event, running
 from coldreel import Coldreel
+from coldreel.store.embedded.server import stop
 
 KEY = "a-key-of-more-than-16-characters"
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -143,7 +144,7 @@ def test_the_cookie_is_for_the_server_alone(client: httpx.Client) -> None:
 @pytest.mark.parametrize("what", ["a letter changed", "another user", "unsigned", "nonsense", "empty"])
 def test_a_forged_cookie_makes_a_new_user(client: httpx.Client, site: str, what: str) -> None:
     user = client.get("/api/feed?n=1").json()["user"]
-    cookie = client.cookies["coldreel_user"]
+    ((name, cookie),) = client.cookies.items()
     forged = {
         "a letter changed": cookie[:-2] + ("A" if cookie[-2] != "A" else "B") + cookie[-1],
         "another user": '"victim".' + cookie.rpartition(".")[2],
@@ -151,18 +152,27 @@ def test_a_forged_cookie_makes_a_new_user(client: httpx.Client, site: str, what:
         "nonsense": "%00.\xff..",
         "empty": "",
     }[what]
-    answer = httpx.get(
-        f"{site}/api/feed?n=1", headers={b"Cookie": f"coldreel_user={forged}".encode("latin-1")}
-    )
+    answer = httpx.get(f"{site}/api/feed?n=1", headers={b"Cookie": f"{name}={forged}".encode("latin-1")})
     assert answer.status_code == 200
     assert answer.json()["user"] not in {user, "victim"}
-    assert "coldreel_user=" in answer.headers["set-cookie"]
+    assert answer.headers["set-cookie"].startswith(f"{name}=")
 
 
 def test_the_cookie_holds_at_every_server_of_the_catalogue(client: httpx.Client, keyed: str) -> None:
     user = client.get("/api/feed?n=1").json()["user"]
-    cookies = {"coldreel_user": client.cookies["coldreel_user"]}
-    assert httpx.get(f"{keyed}/api/feed?n=1", cookies=cookies).json()["user"] == user
+    assert httpx.get(f"{keyed}/api/feed?n=1", cookies=dict(client.cookies)).json()["user"] == user
+
+
+def test_two_catalogues_on_one_machine_do_not_take_each_other_for_their_own(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    """A browser sends the cookies of one port to every other."""
+    with running(tmp_path / "said", "serve", "--port", "0", "--data-dir", tmp_path / "data") as other:
+        feeds = ["/api/feed?n=1", f"{other.address()}/api/feed?n=1"]
+        before, after = ([client.get(feed).json()["user"] for feed in feeds] for _ in range(2))
+    stop(tmp_path / "data")
+    assert before == after
+    assert len(set(before)) == len(client.cookies) == 2
 
 
 # --- beyond loopback ----------------------------------------

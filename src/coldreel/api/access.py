@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import secrets
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from starlette.middleware.base import RequestResponseEndpoint
 from coldreel.api.problems import problem
 from coldreel.errors import ForbiddenError, SettingsError
 
-COOKIE = "coldreel_user"
 _YEAR_S = 365 * 24 * 3600
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _UPLOADS = "/api/items"
@@ -81,8 +81,13 @@ class Access:
         origin = request.headers.get("origin")
         return origin is not None and origin.partition("://")[2] != request.headers.get("host")
 
+    @property
+    def cookie(self) -> str:
+        """Its name. It tells catalogues apart, because browsers do not tell apart the ports of a machine."""
+        return f"coldreel_user_{hashlib.sha256(b'cookie' + self.signing_key).hexdigest()[:8]}"
+
     def user_of(self, request: Request) -> str | None:
-        cookie = request.cookies.get(COOKIE)
+        cookie = request.cookies.get(self.cookie)
         if cookie is None:
             return None
         try:
@@ -92,7 +97,7 @@ class Access:
 
     def remember(self, response: Response, user: str, secure: bool) -> None:
         value = str(self._serializer().dumps(user))
-        response.set_cookie(COOKIE, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
+        response.set_cookie(self.cookie, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
 
     def _serializer(self) -> URLSafeSerializer:
         return URLSafeSerializer(self.signing_key, salt="coldreel.user")
