@@ -66,6 +66,16 @@ def test_other_names_are_not(site: str, host: str, path: str) -> None:
     assert answer.split()[1] in {"400", "403"}, answer
 
 
+def test_every_address_of_this_machine_alone_will_do(demo_catalogue: Path, tmp_path: Path) -> None:
+    where = ("--host", "127.0.0.2", "--port", "0", "--data-dir", demo_catalogue)
+    with running(tmp_path, "serve", *where) as server:
+        address = server.address()
+        assert address.startswith("http://127.0.0.2:")
+        assert httpx.get(f"{address}/api/items?n=1").status_code == 200
+        for host, status in (("localhost", 200), ("evil.example", 403)):
+            assert httpx.get(f"{address}/", headers={"Host": host}).status_code == status
+
+
 def test_no_host_at_all_is_not_answered(site: str) -> None:
     assert _raw(site, "GET /api/items HTTP/1.0\r\n\r\n").split()[1] in {"400", "403"}
 

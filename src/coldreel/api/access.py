@@ -18,7 +18,6 @@ from coldreel.api.problems import problem
 from coldreel.errors import ForbiddenError, SettingsError
 
 _YEAR_S = 365 * 24 * 3600
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _UPLOADS = "/api/items"
 _CATALOGUE = (_UPLOADS, "/api/ingest")
 """Writes below these change the catalogue."""
@@ -30,7 +29,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a server on this address is reached from this machine alone."""
+    """Whether a server of this name or address is reached from this machine alone."""
     if host == "localhost":
         return True
     try:
@@ -68,7 +67,7 @@ class Access:
 
     def host_is_ours(self, request: Request) -> bool:
         """On loopback a page of another name that resolves here (DNS rebinding) is not answered."""
-        return not self.loopback or _host_name(request.headers.get("host", "")) in _LOOPBACK_NAMES
+        return not self.loopback or is_loopback(_host_name(request.headers.get("host", "")))
 
     def is_caused_elsewhere(self, request: Request) -> bool:
         """Whether another site's page makes a browser send this; whoever has the key answers for itself."""
@@ -119,7 +118,9 @@ async def guard(request: Request, call_next: RequestResponseEndpoint) -> Respons
     access = access_of(request)
     if not access.host_is_ours(request):
         return problem(
-            403, "forbidden", "On this machine coldreel answers to localhost, 127.0.0.1 and [::1] only"
+            403,
+            ForbiddenError.code,
+            "Here coldreel answers to localhost and to loopback addresses only",
         )
     if request.method not in _SAFE_METHODS:
         if access.is_caused_elsewhere(request):
