@@ -203,6 +203,25 @@ def test_feedback_that_could_not_be_sent_is_sent_later_with_the_same_id(visit: V
     visit.complaints = [text for text in visit.complaints if "ERR_FAILED" not in text]  # what was cut off
 
 
+def test_an_event_that_the_server_does_not_take_loses_no_other(visit: Visit, site: str) -> None:
+    page = visit()
+    watch(page, 0.1)
+    page.evaluate(
+        "ref => { const id = '019cf2a1-0000-7000-8000-000000000001';"
+        " const event = { event_id: id, item: ref, kind: 'view', at: new Date(), watched_s: 1e6 };"
+        " localStorage.setItem('coldreel.event.' + id, JSON.stringify(event)) }",
+        ref_of(page),
+    )
+    page.route("**/api/feedback", lambda route: route.abort())
+    page.keyboard.press("l")
+    page.wait_for_timeout(SECOND)
+    page.unroute("**/api/feedback")
+    page.reload()
+    page.wait_for_function("() => Object.keys(localStorage).every(key => !key.startsWith('coldreel.event.'))")
+    assert "like" in [event["kind"] for event in kept(page, site)]
+    visit.complaints = [text for text in visit.complaints if "ERR_FAILED" not in text]
+
+
 def test_a_like_is_still_there_after_a_reload(visit: Visit, site: str) -> None:
     page = visit()
     watch(page, 0.2)
