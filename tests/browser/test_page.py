@@ -67,6 +67,24 @@ def test_the_feed_goes_on_past_its_first_page_without_showing_a_video_twice(visi
     assert len(set(seen)) == 10
 
 
+def test_the_feed_goes_on_though_feedback_hangs(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    page.route("**/api/feedback", lambda _: None)  # never answered
+    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(14))]
+    assert len(set(seen)) == 15
+
+
+def test_a_feed_that_hangs_is_given_up_and_can_be_asked_for_again(visit: Visit) -> None:
+    page = visit("/icon.svg")
+    page.route("**/api/feed*", lambda _: None)
+    page.goto(page.url.removesuffix("icon.svg"))
+    expect(page.get_by_text("coldreel does not answer.")).to_be_visible(timeout=20 * SECOND)
+    page.unroute("**/api/feed*")
+    page.get_by_role("button", name="Try again").click()
+    watch(page, 0.1)
+
+
 def test_only_a_few_video_elements_serve_the_whole_feed(visit: Visit) -> None:
     page = visit()
     watch(page, 0.1)

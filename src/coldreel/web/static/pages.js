@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 
 const PAGE = 6; // items; small pages learn from the last swipes sooner than the server's ten
+const TELLING_MS = 2000; // a page that does not know of the last swipes is better than none
 const APART = 10; // places between two showings of an item that comes again
 
 export class Pages {
@@ -21,7 +22,8 @@ export class Pages {
   }
 
   async #fetch() {
-    await this.outbox.flush(); // so that the page already knows what was just watched
+    // So that the page already knows what was just watched.
+    await Promise.race([this.outbox.flush(), new Promise((go) => setTimeout(go, TELLING_MS))]);
     const { request_id, items } = await api.feed(PAGE);
     const shorts = items
       .filter(this.#isNew())
