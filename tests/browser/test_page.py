@@ -394,6 +394,39 @@ def test_the_keyboard_does_everything(visit: Visit) -> None:
     assert ref_of(page) == first
 
 
+def test_keys_on_the_slider_belong_to_the_slider(visit: Visit) -> None:
+    page = visit(size=DESKTOP)
+    watch(page, 0.1)
+    first, slider = ref_of(page), active(page).get_by_label("Position in the video")
+    page.keyboard.press(" ")
+    slider.focus()
+    before = float(slider.input_value())
+    for _ in range(10):
+        page.keyboard.press("ArrowUp")
+    assert float(slider.input_value()) > before + 0.05
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("PageDown")
+    page.wait_for_timeout(SECOND)
+    assert ref_of(page) == first
+
+
+def test_after_seeking_with_the_mouse_the_keys_move_the_feed(visit: Visit) -> None:
+    page = visit(size=DESKTOP)
+    watch(page, 0.1)
+    slider = active(page).get_by_label("Position in the video")
+    box = slider.bounding_box()
+    assert box is not None
+    slider.click(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
+    page.wait_for_function(
+        "() => { const { currentTime, duration } = document.querySelector('.short:not([inert]) video');"
+        " return currentTime > 0.5 * duration }"
+    )
+    now = slider.input_value()
+    page.wait_for_timeout(SECOND / 2)
+    assert slider.input_value() != now  # it follows the video again
+    assert go_on(page, lambda: page.keyboard.press("ArrowDown"))
+
+
 def test_every_control_has_a_name_and_only_the_video_in_view_is_reached(visit: Visit) -> None:
     page = visit()
     watch(page, 0.1)
