@@ -63,8 +63,18 @@ def test_the_wheel_moves_by_one_video(visit: Visit) -> None:
 def test_the_feed_goes_on_past_its_first_page_without_showing_a_video_twice(visit: Visit) -> None:
     page = visit()
     watch(page, 0.1)
-    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(9))]
-    assert len(set(seen)) == 10
+    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(14))]
+    assert len(set(seen)) == 15
+
+
+def test_the_server_says_how_long_a_page_is(visit: Visit, site: str) -> None:
+    page = visit()
+    page.goto("about:blank")  # else the answer might be one to the page that is left
+    with page.expect_response("**/api/feed") as answer:
+        page.goto(site)
+    assert len(answer.value.json()["items"]) == 10
+    watch(page, 0.1)
+    assert page.locator(".short").count() == 10
 
 
 def test_the_feed_goes_on_though_feedback_hangs(visit: Visit) -> None:
@@ -75,12 +85,13 @@ def test_the_feed_goes_on_though_feedback_hangs(visit: Visit) -> None:
     assert len(set(seen)) == 15
 
 
-def test_a_feed_that_hangs_is_given_up_and_can_be_asked_for_again(visit: Visit) -> None:
-    page = visit("/icon.svg")
-    page.route("**/api/feed*", lambda _: None)
-    page.goto(page.url.removesuffix("icon.svg"))
+def test_a_feed_that_hangs_is_given_up_and_can_be_asked_for_again(visit: Visit, site: str) -> None:
+    page = visit()
+    page.goto("about:blank")
+    page.route("**/api/feed", lambda _: None)
+    page.goto(site)
     expect(page.get_by_text("coldreel does not answer.")).to_be_visible(timeout=20 * SECOND)
-    page.unroute("**/api/feed*")
+    page.unroute("**/api/feed")
     page.get_by_role("button", name="Try again").click()
     watch(page, 0.1)
 
@@ -325,7 +336,7 @@ def test_more_like_this_leaves_out_the_video_itself(visit: Visit) -> None:
 def test_why_gives_the_reason_of_the_server(visit: Visit, site: str) -> None:
     page = visit()
     page.goto("about:blank")  # else the answer might be one to the page that is left
-    with page.expect_response("**/api/feed?*") as answer:
+    with page.expect_response("**/api/feed") as answer:
         page.goto(site)
     reasons = {item["ref"]: item["reason"] for item in answer.value.json()["items"]}
     watch(page, 0.1)

@@ -44,7 +44,7 @@ class Visit:
     ) -> None:
         for page in self._pages:
             page.context.close()
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -45,7 +45,7 @@ function parse(text) {
 
 const at = (ref) => `/api/items/${encodeURIComponent(ref)}`;
 
-export const feed = (n) => call(`/api/feed?n=${n}`);
+export const feed = () => call("/api/feed");
 export const item = (ref) => call(at(ref));
 export const ingest = () => call("/api/ingest");
 

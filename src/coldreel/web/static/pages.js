@@ -2,7 +2,6 @@
 
 import * as api from "./api.js";
 
-const PAGE = 6; // items; small pages learn from the last swipes sooner than the server's ten
 const TELLING_MS = 2000; // a page that does not know of the last swipes is better than none
 const APART = 10; // places between two showings of an item that comes again
 
@@ -24,7 +23,7 @@ export class Pages {
   async #fetch() {
     // So that the page already knows what was just watched.
     await Promise.race([this.outbox.flush(), new Promise((go) => setTimeout(go, TELLING_MS))]);
-    const { request_id, items } = await api.feed(PAGE);
+    const { request_id, items } = await api.feed();
     const shorts = items
       .filter(this.#isNew())
       .map((item) => this.makeShort({ ...item, request_id }));
