@@ -71,7 +71,7 @@ $(VENV)/.made:
 
 # The browser tests drive Debian's Chromium; nothing is downloaded from elsewhere.
 chromium:
-	@if command -v chromium >/dev/null; then exit 0; fi; \
+	@if command -v chromium || command -v chromium-browser; then exit 0; fi >/dev/null; \
 	if [ "$$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then \
 	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium && exit 0; \
 	fi; \
