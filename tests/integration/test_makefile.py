@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -66,3 +67,19 @@ def test_a_browser_of_either_name_will_do(tools: Path, name: str) -> None:
     _program(tools / name, "")
     ended = _run(tools, "make", "chromium", CI="true")
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+# --- versions ----------------------------------------
+
+
+def test_the_build_is_pinned_too(tools: Path, tmp_path: Path) -> None:
+    """The build runs apart from what is installed; pip itself decides what the pins mean."""
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
+    assert {"pip", "hatchling", "editables", "trove-classifiers"} <= pins.keys()
+    assert all(re.fullmatch(r"[\w.]+", version) for version in pins.values())
+    said = _run(tools, "make", "--dry-run", f"VENV={tmp_path}", "install", "check").stdout
+    pip, *installs = [line for line in said.splitlines() if " -m pip " in line]
+    assert pip.endswith("--constraint constraints.txt pip")
+    for line in installs:
+        assert " --constraint constraints.txt " in line
+        assert " --build-constraint constraints.txt " in line or line == pip
