@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -111,3 +112,11 @@ def event(number: int, item: str, kind: str = "like", **more: Any) -> dict[str, 
     """One event as a browser sends it."""
     at = "2026-06-01T12:00:00Z"
     return {"event_id": str(uuid7(number)), "item": item, "kind": kind, "at": at} | more
+
+
+def raw(site: str, request: str) -> str:
+    """The first line of the answer to a request that no client would send."""
+    host, port = site.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(request.encode())
+        return connection.makefile("r", encoding="latin-1").readline()

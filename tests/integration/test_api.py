@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api_site import event
+from api_site import event, raw
 from coldreel.media.demo import DemoShort
 
 ITEM = {
@@ -308,7 +308,6 @@ def test_head_of_what_is_not_there_is_404(client: httpx.Client, path: str) -> No
     [
         ("GET", "/nothing", 404, "http"),
         ("GET", "/api/nothing", 404, "http"),
-        ("GET", "/../../etc/passwd", 404, "http"),
         ("GET", "/..%2f..%2fetc%2fpasswd", 404, "http"),
         ("GET", "/api/items/nothing", 404, "unknown_item"),
         ("GET", "/api/items/nothing/similar", 404, "unknown_item"),
@@ -527,9 +526,15 @@ def test_the_page_keeps_to_its_own_policy(client: httpx.Client) -> None:
         assert client.get(f"/{name}").status_code == 200, name
 
 
-def test_the_folder_of_the_page_gives_out_nothing_else(client: httpx.Client) -> None:
-    for path in ("/../__init__.py", "/%2e%2e/__init__.py", "/static/index.html"):
-        assert client.get(path).status_code == 404
+@pytest.mark.parametrize(
+    "path",
+    ["/../__init__.py", "/%2e%2e/__init__.py", "/..%2f__init__.py", "/x/../../__init__.py",
+     "/../../../../../../etc/passwd", "//etc/passwd", "/static/index.html"],
+)  # fmt: skip
+def test_the_folder_of_the_page_gives_out_nothing_else(site: str, path: str) -> None:
+    """Asked without a client that would tidy the path."""
+    answer = raw(site, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert answer.split()[1] == "404"
 
 
 def test_the_site_has_no_files_beside_the_page(site: str, demo_catalogue: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api_site import coldreel, environment, event, running
+from api_site import coldreel, environment, event, raw, running
 from coldreel import Coldreel
 from coldreel.store.embedded.server import stop
 
@@ -62,7 +61,7 @@ def test_names_of_this_machine_are_answered(client: httpx.Client, host: str) -> 
 @pytest.mark.parametrize("path", ["/", "/api/items", "/api/feed"])
 def test_other_names_are_not(site: str, host: str, path: str) -> None:
     """A name of another site that resolves here must not open the catalogue to its pages."""
-    answer = _raw(site, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    answer = raw(site, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
     assert answer.split()[1] in {"400", "403"}, answer
 
 
@@ -77,7 +76,7 @@ def test_every_address_of_this_machine_alone_will_do(demo_catalogue: Path, tmp_p
 
 
 def test_no_host_at_all_is_not_answered(site: str) -> None:
-    assert _raw(site, "GET /api/items HTTP/1.0\r\n\r\n").split()[1] in {"400", "403"}
+    assert raw(site, "GET /api/items HTTP/1.0\r\n\r\n").split()[1] in {"400", "403"}
 
 
 @pytest.mark.parametrize(
@@ -239,7 +238,7 @@ def test_without_the_key_nobody_writes_or_speaks_for_others(
 @pytest.mark.parametrize(("method", "path"), [("POST", "/api/items"), ("POST", "/api/ingest/1/retry")])
 def test_without_the_key_no_body_is_waited_for(keyed: str, method: str, path: str) -> None:
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
-    assert _raw(keyed, head).split()[1] == "403"
+    assert raw(keyed, head).split()[1] == "403"
 
 
 @pytest.mark.parametrize(
@@ -255,7 +254,7 @@ def test_a_body_without_measure_is_refused_before_it_is_read(
     site: str, path: str, length: int | None, status: str
 ) -> None:
     said = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    assert _raw(site, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{said}\r\n\r\n").split()[1] == status
+    assert raw(site, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{said}\r\n\r\n").split()[1] == status
 
 
 @pytest.fixture
@@ -322,11 +321,3 @@ def test_beyond_loopback_any_host_name_is_answered(stranger: httpx.Client) -> No
 def test_beyond_loopback_pages_of_other_sites_may_not_write_either(stranger: httpx.Client) -> None:
     headers = {"Origin": "http://evil.example"}
     assert _forbidden(stranger.post("/api/feedback", json={"events": []}, headers=headers))
-
-
-def _raw(site: str, request: str) -> str:
-    """The first line of the answer to a request that no client would send."""
-    host, port = site.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(request.encode())
-        return connection.makefile("r", encoding="latin-1").readline()
