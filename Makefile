@@ -35,6 +35,8 @@ check: $(DEVELOP) ## formatting, lint and types
 	$(VENV)/bin/ruff format --check $(LISTED)
 	$(VENV)/bin/ruff check $(LISTED)
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy tests/integration      # apart, because each folder has a conftest of its own
+	$(VENV)/bin/mypy tests/browser
 
 format: $(DEVELOP) ## put the code into its form
 	$(VENV)/bin/ruff check --fix $(LISTED)

@@ -110,11 +110,12 @@ def _print(frames: Frames, sound: Samples | None = None) -> Fingerprint:
 def _coded_again(frames: Frames) -> Frames:
     quality = [cv2.IMWRITE_JPEG_QUALITY, 20]
     smalls = [cv2.resize(frame, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA) for frame in frames]
-    return np.stack([cv2.imdecode(cv2.imencode(".jpg", small, quality)[1], 1) for small in smalls])
+    coded = [cv2.imencode(".jpg", small, quality)[1] for small in smalls]
+    return np.stack([np.asarray(cv2.imdecode(jpeg, 1), np.uint8) for jpeg in coded])
 
 
 def _brighter(frames: Frames) -> Frames:
-    return np.clip(frames.astype(np.float32) * 1.15 + 20, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(frames.astype(np.float32) * 1.15 + 20, 0, 255), np.uint8)
 
 
 def _captioned(frames: Frames) -> Frames:

@@ -227,9 +227,13 @@ def _upright_grey(frame: av.VideoFrame, stream: Any) -> Grey:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
 
 
+def _grey(frame: av.VideoFrame) -> Grey:
+    return np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+
+
 def _our_ssim(path: Path, source: list[tuple[float, Grey]]) -> float:
     with av.open(str(path)) as container:
-        frames = [(frame.time, frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        frames = [(frame.time, _grey(frame)) for frame in container.decode(video=0)]
     shown = [
         max((pair for pair in source if pair[0] <= at + 1e-6), key=lambda pair: pair[0])[1]
         for at, _ in frames
@@ -245,7 +249,7 @@ def _their_ssim(path: Path, source: list[tuple[float, Grey]]) -> float:
     scores = []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
-            grey = frame.to_ndarray(format="gray")[top : top + height, left : left + width]
+            grey = _grey(frame)[top : top + height, left : left + width]
             near = [there for at, there in source if abs(at - frame.time - 0.5) <= 0.6]
             if near:
                 scores.append(max(_ssim(_fitted(grey, there), there) for there in near))

@@ -102,7 +102,9 @@ def switch_tab(page: Page, away: bool) -> None:
 
 
 def sent(request: Request) -> list[dict[str, Any]]:
-    return list(request.post_data_json["events"])
+    body = request.post_data_json
+    assert body is not None
+    return list(body["events"])
 
 
 def kept(page: Page, site: str) -> list[dict[str, Any]]:

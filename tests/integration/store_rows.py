@@ -47,7 +47,7 @@ def space_of(store: Store, dimensions: int = DIMENSIONS) -> StoredSpace:
 def directions(count: int, dimensions: int = DIMENSIONS, seed: int = 0) -> Vector:
     """Random vectors of norm one, as rows."""
     vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def publish(store: Store, claim: Claim, content: str, title: str = "A short") -> Published:

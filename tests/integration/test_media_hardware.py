@@ -11,6 +11,8 @@ from media_filming import film
 
 from coldreel.media import hardware
 from coldreel.media.limits import Limits
+from coldreel.media.planning import NoPlanError
+from coldreel.media.sampling import Samples
 from coldreel.media.watch import watch
 
 
@@ -49,7 +51,7 @@ def test_a_device_is_used_when_it_decodes_within_a_level(
     path = film(tmp_path / "film.mp4")
     in_software = hardware._samples
 
-    def samples(path: Path, limits: Limits, device: HWAccel | None) -> hardware.Samples:
+    def samples(path: Path, limits: Limits, device: HWAccel | None) -> Samples:
         found = in_software(path, limits, None)
         if device is not None:
             found.frames[0, 0, 0, 0] ^= levels
@@ -66,9 +68,9 @@ def test_a_device_that_fails_is_not_used(
     path = film(tmp_path / "film.mp4")
     in_software = hardware._samples
 
-    def samples(path: Path, limits: Limits, device: HWAccel | None) -> hardware.Samples:
+    def samples(path: Path, limits: Limits, device: HWAccel | None) -> Samples:
         if device is not None:
-            raise hardware.NoPlanError
+            raise NoPlanError
         return in_software(path, limits, None)
 
     monkeypatch.setattr(hardware, "_samples", samples)

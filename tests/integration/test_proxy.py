@@ -60,7 +60,14 @@ def test_a_still_is_on_show_to_the_end(tmp_path: Path) -> None:
     source, proxy = film(tmp_path / "film.mkv", times_ms=[0, 1000, 5900]), tmp_path / "proxy.mp4"
     make_proxy(source, proxy, Limits())
     frames, _ = parts(proxy)
-    assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == [0, 1, 1, 1, 1, 1]
+    assert [number_of(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)) for frame in frames] == [
+        0,
+        1,
+        1,
+        1,
+        1,
+        1,
+    ]
 
 
 def test_an_odd_last_row_is_left_out_and_nothing_is_enlarged(tmp_path: Path) -> None:
