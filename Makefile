@@ -4,8 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 DEVELOP := $(VENV)/.develop
-PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
-PIP_FOR_GROUPS := pip>=25.1
+PIP_INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# Builds run apart from what is installed, and have to be told their versions by themselves.
+BUILD := --build-constraint constraints.txt
+# What builds the package, and what that asks for once it is told to build an editable one.
+BUILDERS := hatchling editables
 LISTED := $(filter-out .%,$(wildcard src tests benchmarks))
 
 .DEFAULT_GOAL := help
@@ -32,6 +35,8 @@ check: $(DEVELOP) ## formatting, lint and types
 	$(VENV)/bin/ruff format --check $(LISTED)
 	$(VENV)/bin/ruff check $(LISTED)
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy tests/integration      # apart, because each folder has a conftest of its own
+	$(VENV)/bin/mypy tests/browser
 
 format: $(DEVELOP) ## put the code into its form
 	$(VENV)/bin/ruff check --fix $(LISTED)
@@ -40,20 +45,21 @@ format: $(DEVELOP) ## put the code into its form
 constraints: $(VENV)/.made ## resolve every dependency anew and pin it in constraints.txt
 	fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
 	$(PYTHON) -m venv "$$fresh" && \
-	"$$fresh/bin/python" -m pip install --quiet "$(PIP_FOR_GROUPS)" && \
-	"$$fresh/bin/python" -m pip install --quiet . --group dev && \
-	"$$fresh/bin/python" -m pip freeze --exclude coldreel | grep == > constraints.txt
+	"$$fresh/bin/python" -m pip install --quiet --upgrade pip && \
+	"$$fresh/bin/python" -m pip install --quiet . --group dev $(BUILDERS) && \
+	"$$fresh/bin/python" -m pip freeze --all --exclude coldreel --exclude setuptools | grep == > constraints.txt
 
 clean: ## remove .venv and what the tools left
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): pyproject.toml constraints.txt | $(VENV)/.made
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	$(PIP_INSTALL) pip
+	$(PIP_INSTALL) $(BUILD) --editable .
 	@touch $@
 
 $(DEVELOP): pyproject.toml constraints.txt | $(VENV)/.made
-	$(PIP) install --quiet "$(PIP_FOR_GROUPS)"
-	$(PIP) install --quiet --constraint constraints.txt --editable . --group dev
+	$(PIP_INSTALL) pip
+	$(PIP_INSTALL) $(BUILD) --editable . --group dev
 	@touch $(INSTALLED) $@
 
 $(VENV)/.made:
@@ -71,7 +77,7 @@ $(VENV)/.made:
 
 # The browser tests drive Debian's Chromium; nothing is downloaded from elsewhere.
 chromium:
-	@if command -v chromium >/dev/null; then exit 0; fi; \
+	@if command -v chromium || command -v chromium-browser; then exit 0; fi >/dev/null; \
 	if [ "$$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then \
 	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium && exit 0; \
 	fi; \

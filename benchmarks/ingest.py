@@ -3,10 +3,9 @@
 Two measurements, both in CPU seconds, because wall-clock times on a shared machine are noise:
 
 1. The whole way, by `Coldreel.ingest` into an empty data folder: CPU seconds of the decoder children, of the
-   worker that leads them, and of the database server, per clip and per 10 seconds of video, and the memory
-   that the largest child held.
-2. The way of each clip step by step in this process: decoding, descriptors, reading (OCR), placing in the
-   vector space, and making the file playable.
+   worker that leads them, and of the database server, per clip and per 10 seconds of video, and the most
+   memory that the worker itself and the largest of its children held.
+2. The way of each clip step by step in this process (steps.py).
 
 Clips are those of ../shared/data/clips, or the folder given.
 """
@@ -19,57 +18,34 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 
 from coldreel import Coldreel
-from coldreel.media.limits import Limits
-from coldreel.media.playback import decide
-from coldreel.media.remuxing import remux
-from coldreel.media.watch import watch
-from coldreel.model import Playback
 from coldreel.store.embedded.server import status, stop
-from coldreel.understand.choice import Chosen, choose
-from coldreel.understand.signals import reading
 
 CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 QUICK = 8
 
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True)
 class WholeWay:
-    """clips and video seconds taken in; CPU seconds by process; the largest child's memory in MB"""
+    """clips and video seconds taken in; CPU seconds by process; most memory of one process in MB"""
 
     clips: int
     video_s: float
     children_cpu_s: float
     worker_cpu_s: float
     database_cpu_s: float
+    worker_peak_mb: float
     child_peak_mb: float
 
     @property
     def cpu_s(self) -> float:
         return self.children_cpu_s + self.worker_cpu_s + self.database_cpu_s
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """CPU seconds of this process by step."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def time(self, step: str, work: Callable[[], Result]) -> Result:
-        start = time.process_time()
-        try:
-            return work()
-        finally:
-            self.seconds[step] = self.seconds.get(step, 0.0) + time.process_time() - start
 
 
 def whole_way(clips: Sequence[Path]) -> WholeWay:
@@ -90,38 +66,11 @@ def whole_way(clips: Sequence[Path]) -> WholeWay:
                     children_cpu_s=after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime,
                     worker_cpu_s=time.process_time() - own,
                     database_cpu_s=_database_cpu_s(data) - before,
+                    worker_peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                     child_peak_mb=after.ru_maxrss / 1024,
                 )
         finally:
             stop(data)
-
-
-def step_by_step(clips: Sequence[Path]) -> dict[str, float]:
-    """CPU seconds by step, summed over the clips; models are loaded before the clock starts."""
-    chosen = choose("signals")
-    reading.read(watch(clips[0], Limits()).frames)
-    clock = Stopwatch()
-    with tempfile.TemporaryDirectory() as folder:
-        for clip in clips:
-            _one(clip, Path(folder) / "rendition.mp4", chosen, clock)
-    return clock.seconds
-
-
-def _one(clip: Path, rendition: Path, chosen: Chosen, clock: Stopwatch) -> None:
-    limits = Limits()
-    footage = clock.time("decoding", lambda: watch(clip, limits))
-    before = dict(clock.seconds)
-    understanding = clock.time("descriptors", lambda: chosen.provider.understand(footage))
-    clock.time("reading", lambda: reading.read(footage.frames))
-    # The provider has read too: what it took beyond that is the descriptors' share.
-    clock.seconds["descriptors"] -= clock.seconds["reading"] - before.get("reading", 0.0)
-    clock.time("placing", lambda: chosen.place(understanding))
-
-    def playable() -> None:
-        if decide(clip, limits) is Playback.REMUX:
-            remux(clip, rendition, limits)
-
-    clock.time("making playable", playable)
 
 
 def _database_cpu_s(data: Path) -> float:
@@ -150,6 +99,8 @@ def main() -> None:
     if args.quick:
         clips = clips[:: max(len(clips) // QUICK, 1)][:QUICK]
     whole = whole_way(clips)
+    from steps import step_by_step  # not before: a worker loads no decoder, and its memory is measured
+
     steps = step_by_step(clips)
     print(f"{whole.clips} clips, {whole.video_s:.0f} s of video\n")
     print(f"{'CPU seconds':<28}{'a clip':>10}{'10 s of video':>16}{'share':>9}")
@@ -161,7 +112,8 @@ def main() -> None:
     }
     for name, seconds in rows.items():
         _print_row(name, seconds, whole, whole.cpu_s)
-    print(f"\nlargest decoder child: {whole.child_peak_mb:.0f} MB\n")
+    print(f"\npeak memory per worker: {whole.worker_peak_mb:.0f} MB itself, ", end="")
+    print(f"{whole.child_peak_mb:.0f} MB the largest decoder child\n")
     print("step by step in one process")
     for name, seconds in steps.items():
         _print_row(name, seconds, whole, sum(steps.values()))
@@ -171,6 +123,7 @@ def main() -> None:
             "video_s": whole.video_s,
             "cpu_s_per_clip": whole.cpu_s / whole.clips,
             "cpu_s_per_10_s_of_video": whole.cpu_s / whole.video_s * 10,
+            "worker_peak_mb": whole.worker_peak_mb,
             "child_peak_mb": whole.child_peak_mb,
             "database_share": whole.database_cpu_s / whole.cpu_s,
             "step_shares": {name: seconds / sum(steps.values()) for name, seconds in steps.items()},

@@ -5,8 +5,9 @@ clip's nearest others that have its label, with and without neighbours from the 
 A clip counts as a query only if some other clip that may be a neighbour has its label. Chance is the share of
 right answers among all that may be neighbours. The interval is a bootstrap over queries.
 
-What was tuned, was tuned with queries and neighbours of even sources (sha256 of the source's name). Here the
-queries of each line are of even, odd or all sources; the neighbours are of all.
+What was tuned, was tuned with queries and neighbours of even sources (sha256 of the source's name); --choose
+tries all weights of a grid on them. Else the queries of each line are of even, odd or all sources, and the
+neighbours are of all.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+import weights
 from coldreel import Coldreel
 from coldreel.model import Progress
 from coldreel.store.embedded.server import stop
+from coldreel.understand.choice import choose
 
 CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 RESAMPLES = 2000
@@ -138,12 +141,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="every second clip")
     parser.add_argument("--json", action="store_true", help="one object of all figures as the last line")
     parser.add_argument("--provider", default="signals")
+    parser.add_argument("--choose", action="store_true", help="try weights of the blocks, on even sources")
     args = parser.parse_args()
-    found = clips()[::2] if args.quick else clips()
+    found = [clip for clip in clips() if clip.even or not args.choose][:: 2 if args.quick else 1]
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         placed = vectors(opaque_copies([clip.path for clip in found], Path(folder)), args.provider)
     seconds = time.monotonic() - started
+    if args.choose:
+        _choose(found, placed, args.provider, as_json=args.json)
+        return
     table = figures(found, placed)
     print(f"{len(found)} clips, {len({c.source for c in found})} sources, {args.provider}, {seconds:.0f} s")
     print("queries  neighbours     k  queries  precision  95 % interval  chance")
@@ -155,6 +162,16 @@ def main() -> None:
     if args.json:
         rows = [asdict(f) for f in table]
         print(json.dumps({"provider": args.provider, "clips": len(found), "figures": rows}))
+
+
+def _choose(found: Sequence[Clip], placed: NDArray[np.float32], provider: str, *, as_json: bool) -> None:
+    labels, sources = (np.array([getattr(clip, name) for clip in found]) for name in ("label", "source"))
+    same, banned = labels[:, None] == labels[None], sources[:, None] == sources[None]
+    space = choose(provider).space
+    print(f"{len(found)} clips of even sources, {provider}")
+    best, precision = weights.choose(space, weights.Trial.of(space, placed, same, banned))
+    if as_json:
+        print(json.dumps({"provider": provider, "clips": len(found), "best": best, "p_at_5": precision}))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ class EventKind(StrEnum):
     """What a user did."""
 
     VIEW = "view"
+    """Watched it, and went on to another."""
+    AWAY = "away"
+    """Watched it, and left the page with it in view: to come back to it, or not, but this is no swipe."""
     LIKE = "like"
     UNLIKE = "unlike"
     SHARE = "share"
@@ -51,6 +54,7 @@ class Origin(StrEnum):
     INTEREST = "interest"
     SPREAD = "spread"
     RANDOM = "random"
+    HELD_BACK = "held_back"
     AGAIN = "again"
 
 
@@ -270,7 +274,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What one user did with one item. `event_id` is a UUIDv7; sending it twice counts once."""
+    """What one user did with one item. `event_id` is a UUIDv7; sending it twice counts once.
+
+    watched_s: of a view or away: seconds that were played since the one before it with the same request id
+    """
 
     event_id: UUID
     user: str

@@ -72,9 +72,9 @@ class Settings(BaseSettings):
     api_key: str | None = Field(None, min_length=16)
     """Needed by writers once coldreel listens beyond loopback."""
     page_size: int = Field(10, ge=1, le=50)
-    """Items of one feed page."""
+    """Items of one feed page; smaller ones learn from the last swipes sooner."""
     hold_back_s: float = Field(600.0, ge=0)
-    """Served but not shown: held back for so long."""
+    """Served but not shown: held back for so long, while there are others."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
 

@@ -8,8 +8,23 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import expect
-from viewing import DESKTOP, PHONE, SECOND, Visit, active, go_on, is_feedback, ref_of, sent, swipe_up, watch
+from playwright.sync_api import ViewportSize, expect
+from viewing import (
+    DESKTOP,
+    FEW,
+    PHONE,
+    SECOND,
+    Visit,
+    active,
+    go_on,
+    is_feedback,
+    kept,
+    ref_of,
+    sent,
+    swipe_up,
+    switch_tab,
+    watch,
+)
 
 from coldreel.media.demo import DemoShort
 
@@ -17,7 +32,7 @@ from coldreel.media.demo import DemoShort
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_the_first_video_plays_by_itself_and_fills_its_stage(visit: Visit, size: dict[str, int]) -> None:
+def test_the_first_video_plays_by_itself_and_fills_its_stage(visit: Visit, size: ViewportSize) -> None:
     page = visit(size=size)
     watch(page, 1.0)
     video, stage = (
@@ -48,8 +63,37 @@ def test_the_wheel_moves_by_one_video(visit: Visit) -> None:
 def test_the_feed_goes_on_past_its_first_page_without_showing_a_video_twice(visit: Visit) -> None:
     page = visit()
     watch(page, 0.1)
-    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(9))]
-    assert len(set(seen)) == 10
+    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(14))]
+    assert len(set(seen)) == 15
+
+
+def test_the_server_says_how_long_a_page_is(visit: Visit, site: str) -> None:
+    page = visit()
+    page.goto("about:blank")  # else the answer might be one to the page that is left
+    with page.expect_response("**/api/feed") as answer:
+        page.goto(site)
+    assert len(answer.value.json()["items"]) == 10
+    watch(page, 0.1)
+    assert page.locator(".short").count() == 10
+
+
+def test_the_feed_goes_on_though_feedback_hangs(visit: Visit) -> None:
+    page = visit()
+    watch(page, 0.1)
+    page.route("**/api/feedback", lambda _: None)  # never answered
+    seen = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(14))]
+    assert len(set(seen)) == 15
+
+
+def test_a_feed_that_hangs_is_given_up_and_can_be_asked_for_again(visit: Visit, site: str) -> None:
+    page = visit()
+    page.goto("about:blank")
+    page.route("**/api/feed", lambda _: None)
+    page.goto(site)
+    expect(page.get_by_text("coldreel does not answer.")).to_be_visible(timeout=20 * SECOND)
+    page.unroute("**/api/feed")
+    page.get_by_role("button", name="Try again").click()
+    watch(page, 0.1)
 
 
 def test_only_a_few_video_elements_serve_the_whole_feed(visit: Visit) -> None:
@@ -84,6 +128,33 @@ def test_a_video_that_cannot_be_played_says_so_and_the_next_one_plays(visit: Vis
     assert ref_of(page) != bad
 
 
+def test_a_small_catalogue_does_not_run_dry(visit_few: Visit) -> None:
+    """Not even for who comes back before what was served is over being held back."""
+    page = visit_few()
+    watch(page, 0.5)
+    watched = {ref_of(page), go_on(page, lambda: page.keyboard.press("j"))}
+    page.reload()
+    watch(page, 0.1)
+    refs = [ref_of(page), *(go_on(page, lambda: page.keyboard.press("j")) for _ in range(FEW - 1))]
+    assert len(set(refs)) == FEW
+    assert set(refs[-2:]) == watched  # after what was not
+    for _ in range(FEW):
+        go_on(page, lambda: page.keyboard.press("j"))
+
+
+def test_the_end_says_that_it_is_one(visit_few: Visit) -> None:
+    page = visit_few()
+    watch(page, 0.1)
+    for _ in range(FEW):
+        page.keyboard.press("Escape")
+        active(page).get_by_role("button", name="Less like this").click()
+        page.wait_for_timeout(SECOND)
+    expect(page.get_by_role("heading", name="That is all for now")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="That is all for now")).to_be_visible()
+    expect(page.get_by_role("button", name="Look again")).to_be_visible()
+
+
 # --- telling the server ----------------------------------------
 
 
@@ -111,18 +182,42 @@ def test_a_pause_is_not_watch_time(visit: Visit) -> None:
     assert sent(waiting.value)[0]["watched_s"] == pytest.approx(played, abs=1.0)
 
 
-def test_hiding_the_page_sends_the_visit(visit: Visit) -> None:
+def test_another_tab_for_a_moment_is_no_swipe_and_the_visit_goes_on_after_it(visit: Visit, site: str) -> None:
     page = visit()
     watch(page, 1.0)
-    with page.expect_request(lambda request: request.url.endswith("/api/feedback")):
-        page.evaluate("dispatchEvent(new Event('pagehide'))")
+    with page.expect_request_finished(lambda request: request.url.endswith("/api/feedback")):
+        switch_tab(page, away=True)
+    played = page.evaluate("document.querySelector('.short:not([inert]) video').currentTime")
+    page.wait_for_timeout(3 * SECOND)
+    switch_tab(page, away=False)
+    watch(page, played + 1.0)
+    left = ref_of(page)
+    with page.expect_response(lambda response: is_feedback("view")(response.request)):
+        page.keyboard.press("j")
+    away, view = kept(page, site)
+    assert (away["kind"], view["kind"]) == ("away", "view")
+    assert away["item"] == view["item"] == left
+    assert away["request_id"] == view["request_id"]
+    assert away["watched_s"] == pytest.approx(played, abs=0.5)
+    assert 0.5 <= view["watched_s"] <= 2.5  # the time away is not in it
+
+
+def test_closing_the_page_sends_what_was_watched_once_and_as_no_swipe(visit: Visit, site: str) -> None:
+    page = visit()
+    watch(page, 1.0)
+    left = ref_of(page)
+    page.goto("about:blank")
+    page.wait_for_timeout(SECOND)
+    (event,) = kept(page, site)
+    assert (event["kind"], event["item"]) == ("away", left)
+    assert event["watched_s"] >= 0.5
 
 
 def test_feedback_that_could_not_be_sent_is_sent_later_with_the_same_id(visit: Visit) -> None:
     page = visit()
     watch(page, 0.2)
     page.route("**/api/feedback", lambda route: route.abort())
-    with page.expect_request(is_feedback("like")) as first:
+    with page.expect_event("requestfailed", is_feedback("like")) as first:
         page.keyboard.press("l")
     page.unroute("**/api/feedback")
     with page.expect_response(lambda response: is_feedback("like")(response.request)) as again:
@@ -134,11 +229,26 @@ def test_feedback_that_could_not_be_sent_is_sent_later_with_the_same_id(visit: V
     assert likes[0] == likes[1]
     assert again.value.json()["accepted"] >= 1
     page.wait_for_function("() => Object.keys(localStorage).every(key => !key.startsWith('coldreel.event.'))")
-    visit.complaints[:] = [  # type: ignore[attr-defined]  # the request that was cut off
-        text
-        for text in visit.complaints  # type: ignore[attr-defined]
-        if "ERR_FAILED" not in text
-    ]
+    visit.complaints = [text for text in visit.complaints if "ERR_FAILED" not in text]  # what was cut off
+
+
+def test_an_event_that_the_server_does_not_take_loses_no_other(visit: Visit, site: str) -> None:
+    page = visit()
+    watch(page, 0.1)
+    page.evaluate(
+        "ref => { const id = '019cf2a1-0000-7000-8000-000000000001';"
+        " const event = { event_id: id, item: ref, kind: 'view', at: new Date(), watched_s: 1e6 };"
+        " localStorage.setItem('coldreel.event.' + id, JSON.stringify(event)) }",
+        ref_of(page),
+    )
+    page.route("**/api/feedback", lambda route: route.abort())
+    page.keyboard.press("l")
+    page.wait_for_timeout(SECOND)
+    page.unroute("**/api/feedback")
+    page.reload()
+    page.wait_for_function("() => Object.keys(localStorage).every(key => !key.startsWith('coldreel.event.'))")
+    assert "like" in [event["kind"] for event in kept(page, site)]
+    visit.complaints = [text for text in visit.complaints if "ERR_FAILED" not in text]
 
 
 def test_a_like_is_still_there_after_a_reload(visit: Visit, site: str) -> None:
@@ -226,7 +336,7 @@ def test_more_like_this_leaves_out_the_video_itself(visit: Visit) -> None:
 def test_why_gives_the_reason_of_the_server(visit: Visit, site: str) -> None:
     page = visit()
     page.goto("about:blank")  # else the answer might be one to the page that is left
-    with page.expect_response("**/api/feed?*") as answer:
+    with page.expect_response("**/api/feed") as answer:
         page.goto(site)
     reasons = {item["ref"]: item["reason"] for item in answer.value.json()["items"]}
     watch(page, 0.1)
@@ -246,8 +356,8 @@ def test_a_link_opens_its_video_first_and_one_that_leads_nowhere_says_so(visit: 
     page.goto(f"{site}/?item=none-such")
     expect(page.get_by_text("That video is not here any more")).to_be_visible()
     watch(page, 0.1)
-    assert all("none-such" in text for text in visit.complaints)  # type: ignore[attr-defined]
-    visit.complaints.clear()  # type: ignore[attr-defined]
+    assert all("none-such" in text for text in visit.complaints)
+    visit.complaints.clear()
 
 
 def test_share_copies_a_link_to_the_video(visit: Visit, site: str) -> None:
@@ -295,6 +405,39 @@ def test_the_keyboard_does_everything(visit: Visit) -> None:
     assert ref_of(page) == first
 
 
+def test_keys_on_the_slider_belong_to_the_slider(visit: Visit) -> None:
+    page = visit(size=DESKTOP)
+    watch(page, 0.1)
+    first, slider = ref_of(page), active(page).get_by_label("Position in the video")
+    page.keyboard.press(" ")
+    slider.focus()
+    before = float(slider.input_value())
+    for _ in range(10):
+        page.keyboard.press("ArrowUp")
+    assert float(slider.input_value()) > before + 0.05
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("PageDown")
+    page.wait_for_timeout(SECOND)
+    assert ref_of(page) == first
+
+
+def test_after_seeking_with_the_mouse_the_keys_move_the_feed(visit: Visit) -> None:
+    page = visit(size=DESKTOP)
+    watch(page, 0.1)
+    slider = active(page).get_by_label("Position in the video")
+    box = slider.bounding_box()
+    assert box is not None
+    slider.click(position={"x": box["width"] * 0.6, "y": box["height"] / 2})
+    page.wait_for_function(
+        "() => { const { currentTime, duration } = document.querySelector('.short:not([inert]) video');"
+        " return currentTime > 0.5 * duration }"
+    )
+    now = slider.input_value()
+    page.wait_for_timeout(SECOND / 2)
+    assert slider.input_value() != now  # it follows the video again
+    assert go_on(page, lambda: page.keyboard.press("ArrowDown"))
+
+
 def test_every_control_has_a_name_and_only_the_video_in_view_is_reached(visit: Visit) -> None:
     page = visit()
     watch(page, 0.1)
@@ -316,7 +459,7 @@ def test_every_control_has_a_name_and_only_the_video_in_view_is_reached(visit: V
 @pytest.mark.parametrize(
     ("name", "size", "scale"), [("feed", PHONE, 2), ("feed-desktop", DESKTOP, 1)], ids=["phone", "desktop"]
 )
-def test_take_pictures(visit: Visit, name: str, size: dict[str, int], scale: int) -> None:
+def test_take_pictures(visit: Visit, name: str, size: ViewportSize, scale: int) -> None:
     page = visit(size=size, device_scale_factor=scale)
     folder = Path(os.environ["SCREENSHOTS"])
     folder.mkdir(parents=True, exist_ok=True)

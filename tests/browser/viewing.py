@@ -3,17 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, ViewportSize
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 SECOND = 1000.0  # milliseconds
+FEW = 5  # videos of a small catalogue
 
 ACTIVE = ".short:not([inert])"
 
-Visit = Callable[..., Page]
+
+class Visit:
+    """Opens pages of one site, each as a new user; at the end nothing may have failed or left the origin."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self.complaints: list[str] = []
+        self._browser = browser
+        self._site = site
+        self._pages: list[Page] = []
+
+    def __call__(self, path: str = "/", size: ViewportSize = PHONE, **options: Any) -> Page:
+        context = self._browser.new_context(viewport=size, has_touch=size is PHONE, **options)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._look(request.url))
+        page.goto(self._site + path)
+        self._pages.append(page)
+        return page
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for page in self._pages:
+            page.context.close()
+        assert not self.complaints, self.complaints
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _look(self, url: str) -> None:
+        if urlsplit(url).netloc != urlsplit(self._site).netloc:
+            self.complaints.append(f"a request left the origin: {url}")
 
 
 def active(page: Page) -> Locator:
@@ -53,8 +92,25 @@ def swipe_up(page: Page) -> None:
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+def switch_tab(page: Page, away: bool) -> None:
+    """Another tab comes before this one, or goes. Playwright keeps every page visible, so it is only told."""
+    page.evaluate(
+        "away => { Object.defineProperty(document, 'hidden', { value: away, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')) }",
+        away,
+    )
+
+
 def sent(request: Request) -> list[dict[str, Any]]:
-    return list(request.post_data_json["events"])
+    body = request.post_data_json
+    assert body is not None
+    return list(body["events"])
+
+
+def kept(page: Page, site: str) -> list[dict[str, Any]]:
+    """The events that the server has of this viewer, in their order."""
+    user = page.request.get(f"{site}/api/feed?n=1").json()["user"]
+    return list(page.request.get(f"{site}/api/users/{user}").json()["events"])
 
 
 def is_feedback(kind: str) -> Callable[[Request], bool]:

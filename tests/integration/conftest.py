@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from api_site import running
 
+from api_site import running
 from coldreel import Coldreel
 from coldreel.media.demo import DemoShort
 from coldreel.store.store import Store

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 from embedded_user import cleaned, eventually
@@ -32,9 +32,7 @@ def shorts_in(folder: Path, shorts: Sequence[DemoShort], count: int) -> Path:
     return folder
 
 
-def start(
-    *words: object, data_dir: Path, log: Path | None = None, **settings: object
-) -> subprocess.Popen[str]:
+def start(*words: object, data_dir: Path, log: Path | None = None, **settings: Any) -> subprocess.Popen[str]:
     """`coldreel …` as a process, in a session of its own; with `log`, what it says goes there."""
     environment = os.environ | {"COLDREEL_DATA_DIR": str(data_dir)}
     environment |= {f"COLDREEL_{name.upper()}": str(value) for name, value in settings.items()}
@@ -50,7 +48,7 @@ def start(
             out.close()
 
 
-def run(*words: object, data_dir: Path, **settings: object) -> subprocess.CompletedProcess[str]:
+def run(*words: object, data_dir: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
     """`coldreel …` from its start to its end."""
     process = start(*words, data_dir=data_dir, **settings)
     out, err = process.communicate(timeout=END_S)

@@ -10,6 +10,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 TICKS = Fraction(1, 1000)
@@ -68,6 +69,7 @@ def film(
     with av.open(str(path), "w", format=container, options=muxing) as output:
         output.metadata.update(metadata or {})
         picture = output.add_stream(codec, rate=rate, options=dict(options or {}))
+        assert isinstance(picture, VideoStream)
         picture.width, picture.height, picture.pix_fmt = *size, pix_fmt
         picture.codec_context.time_base = TICKS if codec not in _FIXED_RATE else Fraction(1, rate)
         picture.codec_context.thread_count = 1  # threads of libvpx spin for each other on a busy machine
@@ -80,7 +82,7 @@ def film(
             frame.pts, frame.time_base = time, TICKS
             output.mux(picture.encode(frame))
         output.mux(picture.encode(None))
-        if track is not None:
+        if isinstance(track, AudioStream):
             play(output, track, seconds)
     return path
 
@@ -103,5 +105,6 @@ def play(output: OutputContainer, track: AudioStream, seconds: float, hertz: flo
 def sound_only(path: Path, codec: str = "aac", seconds: float = 2) -> Path:
     with av.open(str(path), "w") as output:
         track = output.add_stream(codec, rate=48_000, layout="mono")
+        assert isinstance(track, AudioStream)
         play(output, track, seconds)
     return path

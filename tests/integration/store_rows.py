@@ -47,7 +47,7 @@ def space_of(store: Store, dimensions: int = DIMENSIONS) -> StoredSpace:
 def directions(count: int, dimensions: int = DIMENSIONS, seed: int = 0) -> Vector:
     """Random vectors of norm one, as rows."""
     vectors = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def publish(store: Store, claim: Claim, content: str, title: str = "A short") -> Published:
@@ -94,12 +94,6 @@ def many_items(store: Store, space: StoredSpace, vectors: Vector) -> list[int]:
         {"space": space.id, "ids": ids, "vectors": list(vectors)},
     )
     return ids
-
-
-def uuid7(at: datetime, salt: int = 0) -> UUID:
-    """A UUIDv7 of a moment; another salt gives another one."""
-    milliseconds = int(at.timestamp() * 1000)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x8 << 60 | salt)
 
 
 def viewed(store: Store, user: str, item: int, event_id: UUID, at: datetime | None = None) -> PlacedEvent:

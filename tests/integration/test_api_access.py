@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
-from api_site import coldreel, environment, event, running
 
+from api_site import coldreel, environment, event, raw, running
 from coldreel import Coldreel
+from coldreel.store.embedded.server import stop
 
 KEY = "a-key-of-more-than-16-characters"
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -61,12 +61,22 @@ def test_names_of_this_machine_are_answered(client: httpx.Client, host: str) -> 
 @pytest.mark.parametrize("path", ["/", "/api/items", "/api/feed"])
 def test_other_names_are_not(site: str, host: str, path: str) -> None:
     """A name of another site that resolves here must not open the catalogue to its pages."""
-    answer = _raw(site, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    answer = raw(site, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
     assert answer.split()[1] in {"400", "403"}, answer
 
 
+def test_every_address_of_this_machine_alone_will_do(demo_catalogue: Path, tmp_path: Path) -> None:
+    where = ("--host", "127.0.0.2", "--port", "0", "--data-dir", demo_catalogue)
+    with running(tmp_path, "serve", *where) as server:
+        address = server.address()
+        assert address.startswith("http://127.0.0.2:")
+        assert httpx.get(f"{address}/api/items?n=1").status_code == 200
+        for host, status in (("localhost", 200), ("evil.example", 403)):
+            assert httpx.get(f"{address}/", headers={"Host": host}).status_code == status
+
+
 def test_no_host_at_all_is_not_answered(site: str) -> None:
-    assert _raw(site, "GET /api/items HTTP/1.0\r\n\r\n").split()[1] in {"400", "403"}
+    assert raw(site, "GET /api/items HTTP/1.0\r\n\r\n").split()[1] in {"400", "403"}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +96,18 @@ def test_pages_of_other_sites_may_not_write(client: httpx.Client, headers: dict[
         answer = client.request(method, path, headers=headers)
         assert _forbidden(answer), (method, path, answer.text)
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_picture_on_a_page_of_another_site_makes_nobody_a_user(client: httpx.Client) -> None:
+    """<img src="http://127.0.0.1:8765/api/feed?user=ann"> would hold back what it is served."""
+    name = f"user-{uuid4().hex}"
+    for method in ("GET", "HEAD"):
+        for path in (f"/api/feed?user={name}", "/api/feed", f"/api/f%65ed?user={name}"):
+            answer = client.request(method, path, headers={"Sec-Fetch-Site": "cross-site"})
+            assert answer.status_code == 403
+            assert "set-cookie" not in answer.headers
+    assert client.get(f"/api/users/{name}").status_code == 404
+    assert client.get("/api/feed?n=1", headers={"Sec-Fetch-Site": "none"}).status_code == 200
 
 
 def test_the_own_page_may_write(client: httpx.Client, site: str) -> None:
@@ -131,7 +153,7 @@ def test_the_cookie_is_for_the_server_alone(client: httpx.Client) -> None:
 @pytest.mark.parametrize("what", ["a letter changed", "another user", "unsigned", "nonsense", "empty"])
 def test_a_forged_cookie_makes_a_new_user(client: httpx.Client, site: str, what: str) -> None:
     user = client.get("/api/feed?n=1").json()["user"]
-    cookie = client.cookies["coldreel_user"]
+    ((name, cookie),) = client.cookies.items()
     forged = {
         "a letter changed": cookie[:-2] + ("A" if cookie[-2] != "A" else "B") + cookie[-1],
         "another user": '"victim".' + cookie.rpartition(".")[2],
@@ -139,18 +161,27 @@ def test_a_forged_cookie_makes_a_new_user(client: httpx.Client, site: str, what:
         "nonsense": "%00.\xff..",
         "empty": "",
     }[what]
-    answer = httpx.get(
-        f"{site}/api/feed?n=1", headers={b"Cookie": f"coldreel_user={forged}".encode("latin-1")}
-    )
+    answer = httpx.get(f"{site}/api/feed?n=1", headers={b"Cookie": f"{name}={forged}".encode("latin-1")})
     assert answer.status_code == 200
     assert answer.json()["user"] not in {user, "victim"}
-    assert "coldreel_user=" in answer.headers["set-cookie"]
+    assert answer.headers["set-cookie"].startswith(f"{name}=")
 
 
 def test_the_cookie_holds_at_every_server_of_the_catalogue(client: httpx.Client, keyed: str) -> None:
     user = client.get("/api/feed?n=1").json()["user"]
-    cookies = {"coldreel_user": client.cookies["coldreel_user"]}
-    assert httpx.get(f"{keyed}/api/feed?n=1", cookies=cookies).json()["user"] == user
+    assert httpx.get(f"{keyed}/api/feed?n=1", cookies=dict(client.cookies)).json()["user"] == user
+
+
+def test_two_catalogues_on_one_machine_do_not_take_each_other_for_their_own(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    """A browser sends the cookies of one port to every other."""
+    with running(tmp_path / "said", "serve", "--port", "0", "--data-dir", tmp_path / "data") as other:
+        feeds = ["/api/feed?n=1", f"{other.address()}/api/feed?n=1"]
+        before, after = ([client.get(feed).json()["user"] for feed in feeds] for _ in range(2))
+    stop(tmp_path / "data")
+    assert before == after
+    assert len(set(before)) == len(client.cookies) == 2
 
 
 # --- beyond loopback ----------------------------------------
@@ -207,7 +238,7 @@ def test_without_the_key_nobody_writes_or_speaks_for_others(
 @pytest.mark.parametrize(("method", "path"), [("POST", "/api/items"), ("POST", "/api/ingest/1/retry")])
 def test_without_the_key_no_body_is_waited_for(keyed: str, method: str, path: str) -> None:
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
-    assert _raw(keyed, head).split()[1] == "403"
+    assert raw(keyed, head).split()[1] == "403"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +254,7 @@ def test_a_body_without_measure_is_refused_before_it_is_read(
     site: str, path: str, length: int | None, status: str
 ) -> None:
     said = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    assert _raw(site, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{said}\r\n\r\n").split()[1] == status
+    assert raw(site, f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{said}\r\n\r\n").split()[1] == status
 
 
 @pytest.fixture
@@ -290,11 +321,3 @@ def test_beyond_loopback_any_host_name_is_answered(stranger: httpx.Client) -> No
 def test_beyond_loopback_pages_of_other_sites_may_not_write_either(stranger: httpx.Client) -> None:
     headers = {"Origin": "http://evil.example"}
     assert _forbidden(stranger.post("/api/feedback", json={"events": []}, headers=headers))
-
-
-def _raw(site: str, request: str) -> str:
-    """The first line of the answer to a request that no client would send."""
-    host, port = site.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(request.encode())
-        return connection.makefile("r", encoding="latin-1").readline()

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from api_site import INGEST_S, environment, running
 
+from api_site import INGEST_S, environment, running
 from coldreel.media.demo import DemoShort
 from coldreel.store.embedded.server import stop
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api_site import COLDREEL, INGEST_S, environment
 
+from api_site import COLDREEL, INGEST_S, environment
 from coldreel.media.demo import DemoShort
 from coldreel.store.embedded.server import stop
 

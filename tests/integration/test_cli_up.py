@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from api_site import INGEST_S, Running, coldreel, environment, running
 
+from api_site import INGEST_S, Running, coldreel, environment, running
 from coldreel.media.demo import DemoShort
 from coldreel.store.embedded.server import stop
 

@@ -39,7 +39,7 @@ def altered(film: Path, copy: Path) -> Path:
             new = av.VideoFrame.from_ndarray(np.ascontiguousarray(bright), format="rgb24").reformat(
                 format="yuv420p"
             )
-            new.pts, new.time_base = number, 1 / Fraction(picture.average_rate)
+            new.pts, new.time_base = number, 1 / Fraction(picture.average_rate or 1)
             output.mux(stream.encode(new))
         output.mux(stream.encode(None))
     return copy

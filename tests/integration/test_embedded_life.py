@@ -29,7 +29,8 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 def ask(conninfo: str, query: str) -> str:
     with psycopg.connect(conninfo) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query.encode()).fetchone()
+    assert row is not None
     return str(row[0])
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from store_rows import uuid7
 
 from coldreel import Coldreel
 from coldreel.app.rows import FeedRow, SearchRow, SimilarRow
@@ -23,6 +22,7 @@ from coldreel.errors import (
 from coldreel.media.demo import DemoShort
 from coldreel.model import Event, EventKind, Progress, State
 from coldreel.store.embedded.server import stop
+from event_ids import uuid7
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
-from store_rows import uuid7
 
 from coldreel import Coldreel
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.demo import DemoShort
-from coldreel.model import Event, EventKind, Feed, ItemStats, Slot
+from coldreel.model import Event, EventKind, Feed, ItemStats, Origin, Slot
 from coldreel.store.store import Store
+from event_ids import uuid7
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _numbers = count()
@@ -30,9 +30,10 @@ def _event(
     event_id: UUID | None = None,
     at: datetime = NOW,
     watched_s: float | None = None,
+    request_id: UUID | None = None,
 ) -> Event:
     # Numbers are per run: the catalogue is new in each.
-    return Event(event_id or uuid7(NOW, next(_numbers)), user, item, kind, at, watched_s)
+    return Event(event_id or uuid7(NOW, next(_numbers)), user, item, kind, at, watched_s, request_id)
 
 
 def _take(store: Store, *events: Event, now: datetime = NOW) -> Receipt:
@@ -88,6 +89,41 @@ def test_an_event_that_a_batch_repeats_counts_once(
     before = _stats(demo_store, item)
     assert _take(demo_store, twice, twice) == Receipt(1, 1, ())
     assert _gain(before, _stats(demo_store, item)) == {"positives": 1, "shares": 1}
+
+
+def test_a_visit_that_was_interrupted_is_one(demo_store: Store, user: str, clip: tuple[int, str]) -> None:
+    """However its parts come: in one batch or in several, and none of them twice."""
+    item, ref = clip
+    page, other = uuid4(), uuid4()
+    away = _event(user, ref, EventKind.AWAY, watched_s=1.5, request_id=page)
+    view = _event(user, ref, EventKind.VIEW, at=NOW + timedelta(hours=1), watched_s=30.0, request_id=page)
+    before = _stats(demo_store, item)
+    _take(demo_store, away)
+    assert _gain(before, _stats(demo_store, item)) == {"shown": 1, "watched_s": 1.5}
+    for _ in range(2):
+        _take(demo_store, away, view, now=view.at)
+        assert _gain(before, _stats(demo_store, item)) == {
+            "shown": 1, "positives": 1, "long_views": 1, "watched_s": 31.5,
+        }  # fmt: skip
+
+    before = _stats(demo_store, item)
+    _take(demo_store, _event(user, ref, EventKind.VIEW, watched_s=1.0, request_id=other))
+    assert _gain(before, _stats(demo_store, item)) == {"shown": 1, "skips": 1, "watched_s": 1.0}
+
+
+def test_a_visit_goes_on_for_a_day(demo_store: Store, user: str, clip: tuple[int, str]) -> None:
+    item, ref = clip
+    page = uuid4()
+    for day in range(3):
+        at = NOW + timedelta(days=2 * day)
+        before = _stats(demo_store, item)
+        id_ = uuid7(at, next(_numbers))
+        _take(
+            demo_store,
+            _event(user, ref, EventKind.VIEW, event_id=id_, at=at, watched_s=1.0, request_id=page),
+            now=at,
+        )
+        assert _gain(before, _stats(demo_store, item)) == {"shown": 1, "skips": 1, "watched_s": 1.0}
 
 
 def test_an_unknown_item_loses_its_own_event_alone(
@@ -247,23 +283,34 @@ def test_what_comes_again_comes_round_even_when_nobody_looks(reel: Coldreel, use
     assert len({place.item.ref for page in pages for place in page.items}) == 20
 
 
-def test_what_was_served_and_not_shown_is_held_back(reel: Coldreel, user: str) -> None:
-    first, second, third = (reel.recommendations.feed(user, 10) for _ in range(3))
-    refs = [{place.item.ref for place in page.items} for page in (first, second)]
-    assert [len(page) for page in refs] == [10, 10]
-    assert refs[0].isdisjoint(refs[1])
-    assert third.items == ()  # and the user was told of everything there is
+def test_what_was_served_and_not_shown_is_held_back_while_there_are_others(reel: Coldreel, user: str) -> None:
+    first, second, third, fourth = (_refs(reel.recommendations.feed(user, 10)) for _ in range(4))
+    assert [len(page) for page in (first, second)] == [10, 10]
+    assert first.isdisjoint(second)
+    assert (third, fourth) == (first, second)  # those first that were served the longest ago
 
 
-def test_what_is_held_back_returns_when_the_time_is_over(reel: Coldreel, user: str) -> None:
+def test_what_is_held_back_comes_before_what_comes_again(reel: Coldreel, user: str) -> None:
+    seen = _refs(_seen_page(reel, user, 4))
+    held = _refs(reel.recommendations.feed(user, 16))
+    page = reel.recommendations.feed(user, 20)
+    assert [place.again for place in page.items] == [False] * 16 + [True] * 4
+    assert [place.origin for place in page.items] == [Origin.HELD_BACK] * 16 + [Origin.AGAIN] * 4
+    assert {place.item.ref for place in page.items[:16]} == held
+    assert {place.item.ref for place in page.items[16:]} == seen
+
+
+def test_what_is_held_back_is_as_new_when_the_time_is_over(reel: Coldreel, user: str) -> None:
     recommendations = reel.recommendations
     recommendations.feed(user, 20)
-    assert recommendations.feed(user, 20).items == ()
+    assert {place.origin for place in recommendations.feed(user, 20).items} == {Origin.HELD_BACK}
     reel.store.database.execute(
         b"update impressions set served_at = served_at - interval '11 minutes' where user_id = %(user)s",
         {"user": _id(reel.store, user)},
     )
-    assert len(recommendations.feed(user, 20).items) == 20
+    page = recommendations.feed(user, 20)
+    assert len(page.items) == 20
+    assert Origin.HELD_BACK not in {place.origin for place in page.items}
 
 
 def test_every_place_served_is_logged_with_its_reasons(reel: Coldreel, user: str) -> None:
@@ -343,6 +390,10 @@ def _space(store: Store) -> int:
 def _interests(store: Store, user: str) -> list[tuple[float, ...]]:
     interests = store.users.interests(_id(store, user), _space(store))
     return [(weight, *vector) for weight, vector in zip(interests.weights, interests.vectors, strict=True)]
+
+
+def _refs(page: Feed) -> set[str]:
+    return {place.item.ref for place in page.items}
 
 
 def _seen_page(reel: Coldreel, user: str, n: int) -> Feed:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -27,7 +28,7 @@ FILMS, FEW_FILMS = 24, 10
 KILLS = {"worker": 6, "decoder": 8, "up": 3, "database": 3}
 SEED = 20
 LEASE_S = 2
-SETTINGS = {"workers": 1, "lease_s": LEASE_S, "max_errors": 100, "max_lost_leases": 100}
+SETTINGS: dict[str, Any] = {"workers": 1, "lease_s": LEASE_S, "max_errors": 100, "max_lost_leases": 100}
 """Short leases, and patience for far more kills than a night of bad luck would bring."""
 
 
@@ -84,13 +85,14 @@ class Crew:
     """A `coldreel worker` and a `coldreel up`, which has a second one; started again when they are gone."""
 
     def __init__(self, films: Path, data_dir: Path) -> None:
-        self._films, self._data_dir = films, data_dir
+        self._data_dir = data_dir
         self._log = films.parent / "crew.log"
         self._hired: dict[str, subprocess.Popen[str]] = {}
+        self._jobs: dict[str, list[object]] = {"worker": ["worker"], "up": ["up", films, "--port", "0"]}
         self.fill_up()
 
     def fill_up(self) -> None:
-        for name, words in {"worker": ["worker"], "up": ["up", self._films, "--port", "0"]}.items():
+        for name, words in self._jobs.items():
             if name not in self._hired or self._hired[name].poll() is not None:
                 self._hired[name] = start(*words, data_dir=self._data_dir, log=self._log, **SETTINGS)
 

@@ -239,7 +239,7 @@ def test_picture_and_sound_lie_side_by_side_in_a_rendition(tmp_path):
     path = film(tmp_path / "film.mkv", seconds=8, sound="pcm_s16le")
     transcode(path, tmp_path / "new.mp4", LIMITS)
     with av.open(str(tmp_path / "new.mp4")) as container:
-        order = [(packet.pos, packet.stream.type, float(packet.dts * packet.time_base))
+        order = [(packet.pos, packet.stream.type, float((packet.dts or 0) * packet.time_base))
                  for packet in container.demux() if packet.size]  # fmt: skip
     latest = {"video": 0.0, "audio": 0.0}
     for _, kind, seconds in sorted(order):

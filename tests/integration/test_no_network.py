@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from api_site import coldreel, environment, running
 
+from api_site import coldreel, environment, running
 from coldreel.media.demo import DemoShort
 from coldreel.store.embedded.server import stop
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from api_site import coldreel, environment, running
 from media_filming import film, number_of
 
+from api_site import coldreel, environment, running
 from coldreel.app.proxies import proxies
 from coldreel.errors import NothingToDoError, SourceError
 from coldreel.ingest.proxying import ProxyState, place_of
@@ -62,7 +62,14 @@ def test_a_still_is_on_show_to_the_end(tmp_path: Path) -> None:
     source, proxy = film(tmp_path / "film.mkv", times_ms=[0, 1000, 5900]), tmp_path / "proxy.mp4"
     make_proxy(source, proxy, Limits())
     frames, _ = parts(proxy)
-    assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames] == [0, 1, 1, 1, 1, 1]
+    assert [number_of(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)) for frame in frames] == [
+        0,
+        1,
+        1,
+        1,
+        1,
+        1,
+    ]
 
 
 def test_a_long_film_has_a_frame_for_each_second_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

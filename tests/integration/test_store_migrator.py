@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from store_rows import directions, many_items, space_of, taken_in, uuid7, viewed
+from store_rows import directions, many_items, space_of, taken_in, viewed
 
 from coldreel.errors import DatabaseError, DatabaseTooOldError, MigrationError
 from coldreel.model import Progress
@@ -22,6 +22,7 @@ from coldreel.store.embedded.binaries import Binaries
 from coldreel.store.embedded.folder import Folder
 from coldreel.store.migrator import Migration, migrate, migrations, pending
 from coldreel.store.store import Store
+from event_ids import uuid7
 
 NAMES = [migration.name for migration in migrations()]
 _MIGRATE = "import sys; from coldreel.store.migrator import migrate; print(*migrate(sys.argv[1]))"

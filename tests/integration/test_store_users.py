@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from store_rows import directions, many_items, space_of, taken_in, uuid7, viewed
+from store_rows import directions, many_items, space_of, taken_in, viewed
 
 from coldreel.errors import AmbiguousRefError, UnknownItemError
 from coldreel.model import FeedItem, Interests, ItemStats, Origin, Slot
 from coldreel.store.store import Store
+from event_ids import uuid7
 
 NOW = datetime.now(UTC)
 MONTHS_MADE = 3

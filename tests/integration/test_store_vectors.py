@@ -110,7 +110,8 @@ def test_vectors_come_back_bit_for_bit(filled: Filled) -> None:
 def test_an_item_is_its_own_nearest_and_first(filled: Filled) -> None:
     item = filled.store.items.find("item-8")
     first, *others = similar(filled.store.items, filled.repository, item, 10)
-    assert (first.item, first.cosine_similarity) == (item, pytest.approx(1.0, abs=1e-6))
+    assert first.item == item
+    assert first.cosine_similarity == pytest.approx(1.0, abs=1e-6)
     assert [hit.item.id for hit in others] == filled.nearest(filled.vectors[7], 10)[1:]
 
 
@@ -230,7 +231,8 @@ def test_a_text_search_divides_by_the_text_norm(store: Store) -> None:
     repository.put(ids[2], np.array([0, 0, 1, 0], np.float32), text_norm=0.0)
     query = np.array([1, 0], np.float32)
     (hit,) = repository.text_similar(query, 5, floor=0.5)
-    assert (hit.item, hit.similarity) == (ids[0], pytest.approx(1.0, abs=1e-6))
+    assert hit.item == ids[0]
+    assert hit.similarity == pytest.approx(1.0, abs=1e-6)
 
 
 def test_a_vector_put_again_replaces_the_first(store: Store) -> None:

@@ -12,13 +12,16 @@ from coldreel.model import Event, EventKind
 
 RULES = RewardRules()
 NOTHING = Verdict(0.0)
-LONG = Verdict(0.7, long_view=True)
-SKIP = Verdict(-0.5, skipped=True)
+SHOWN = Verdict(0.0, shown=True)
+LONG = Verdict(0.7, shown=True, long_view=True)
+SKIP = Verdict(-0.5, shown=True, skipped=True)
 
 
-def _judged(kind: EventKind, duration_s: float, watched_s: float | None = None) -> Verdict:
+def _judged(
+    kind: EventKind, duration_s: float, watched_s: float | None = None, before: float | None = None
+) -> Verdict:
     event = Event(uuid4(), "ann", "clip", kind, datetime(2026, 1, 1, tzinfo=UTC), watched_s)
-    return judge(event, duration_s, RULES)
+    return judge(event, duration_s, RULES, before)
 
 
 @pytest.mark.parametrize(
@@ -41,27 +44,47 @@ def test_what_a_user_says_outright_counts_whatever_the_length(
     ("duration_s", "watched_s", "verdict"),
     [
         pytest.param(8.0, 7.2, LONG, id="short: nine tenths are long"),
-        pytest.param(8.0, 7.1, NOTHING, id="short: a bit less is not"),
+        pytest.param(8.0, 7.1, SHOWN, id="short: a bit less is not"),
         pytest.param(20.0, 14.0, LONG, id="20 s: seven tenths"),
-        pytest.param(20.0, 13.9, NOTHING, id="20 s: a bit less"),
+        pytest.param(20.0, 13.9, SHOWN, id="20 s: a bit less"),
         pytest.param(60.0, 30.0, LONG, id="a minute: half"),
-        pytest.param(60.0, 29.9, NOTHING, id="a minute: a bit less"),
+        pytest.param(60.0, 29.9, SHOWN, id="a minute: a bit less"),
         pytest.param(200.0, 70.0, LONG, id="longer: a third"),
-        pytest.param(200.0, 69.0, NOTHING, id="longer: a bit less"),
+        pytest.param(200.0, 69.0, SHOWN, id="longer: a bit less"),
         pytest.param(8.0, 80.0, LONG, id="watched in loops"),
         pytest.param(20.0, 1.9, SKIP, id="swiped away at once"),
-        pytest.param(20.0, 2.0, NOTHING, id="two seconds are no skip"),
+        pytest.param(20.0, 2.0, SHOWN, id="two seconds are no skip"),
         pytest.param(20.0, 0.0, SKIP, id="not watched at all"),
         pytest.param(2.0, 0.9, SKIP, id="tiny: less than half is a skip"),
-        pytest.param(2.0, 1.5, NOTHING, id="tiny: more than half is not"),
+        pytest.param(2.0, 1.5, SHOWN, id="tiny: more than half is not"),
         pytest.param(2.0, 1.9, LONG, id="tiny: seen whole"),
-        pytest.param(20.0, None, NOTHING, id="for how long is not known"),
+        pytest.param(20.0, None, SHOWN, id="for how long is not known"),
     ],
 )
 def test_a_view_is_judged_by_how_much_of_the_video_was_watched(
     duration_s: float, watched_s: float | None, verdict: Verdict
 ) -> None:
     assert _judged(EventKind.VIEW, duration_s, watched_s) == verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "watched_s", "verdict"),
+    [
+        pytest.param(EventKind.AWAY, None, 1.5, SHOWN, id="leaving the page is no swipe"),
+        pytest.param(EventKind.AWAY, None, 7.5, LONG, id="but may come after a long view"),
+        pytest.param(
+            EventKind.VIEW, 4.0, 3.5, Verdict(0.7, long_view=True), id="two halves make a long view"
+        ),
+        pytest.param(EventKind.VIEW, 7.5, 7.5, NOTHING, id="which counts once"),
+        pytest.param(EventKind.VIEW, 7.5, 0.1, NOTHING, id="and is not taken back by what follows"),
+        pytest.param(EventKind.VIEW, 1.5, 1.0, NOTHING, id="two glances are no swipe within two seconds"),
+        pytest.param(EventKind.VIEW, 0.5, 0.5, Verdict(-0.5, skipped=True), id="unless they are short"),
+    ],
+)
+def test_what_was_watched_on_a_page_is_judged_as_one(
+    kind: EventKind, before: float | None, watched_s: float, verdict: Verdict
+) -> None:
+    assert _judged(kind, 8.0, watched_s, before) == verdict
 
 
 @pytest.mark.parametrize(

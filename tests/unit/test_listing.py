@@ -163,11 +163,8 @@ def test_only_what_is_truly_gone_has_vanished(folder: Path, source: type, uri: s
     """A file that was taken in by its own name is still there when its folder does not list it."""
     put(folder, words__txt=TEXT)
     (folder / ".hidden.mp4").write_bytes(MP4)
-    pointed_at = {
-        FolderSource: FolderSource(folder),
-        GlobSource: GlobSource(f"{folder}/*.mp4"),
-        FileSource: FileSource(folder / "a.mp4"),
-    }[source]
+    sources = (FolderSource(folder), GlobSource(f"{folder}/*.mp4"), FileSource(folder / "a.mp4"))
+    (pointed_at,) = (each for each in sources if isinstance(each, source))
     assert pointed_at.has_lost(str(folder / uri)) is lost
 
 

@@ -62,7 +62,8 @@ def captioned(frames: Frames) -> Frames:
 def coded_again(frames: Frames) -> Frames:
     quality = [cv2.IMWRITE_JPEG_QUALITY, 30]
     halves = [cv2.resize(frame, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for frame in frames]
-    return np.stack([cv2.imdecode(cv2.imencode(".jpg", half, quality)[1], 1) for half in halves])
+    coded = [cv2.imencode(".jpg", half, quality)[1] for half in halves]
+    return np.stack([np.asarray(cv2.imdecode(jpeg, 1), np.uint8) for jpeg in coded])
 
 
 ALTERED: dict[str, Callable[[Frames], Frames]] = {
@@ -108,7 +109,7 @@ def test_a_copy_that_begins_half_a_second_later_is_known_by_its_sound(
     for seed in range(3):
         moments, sound = speaker(seed, seconds=16), voice(seed)  # two pictures a second
         original = print_of(moments[::2], sound)
-        later = print_of(np.ascontiguousarray(alter(moments[1::2])), sound[SOUND_RATE // 2 :] / 2)
+        later = print_of(np.ascontiguousarray(alter(moments[1::2])), sound[SOUND_RATE // 2 :] / np.float32(2))
         assert is_one_video(later, original)
         assert is_one_video(original, later)
         assert not is_one_video(print_of(moments[1::2]), original)  # not by what is seen

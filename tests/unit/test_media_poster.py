@@ -11,8 +11,8 @@ def still(kind: str) -> np.ndarray:
     if kind == "white":
         return np.full((360, 640, 3), 255, np.uint8)
     scene = np.random.default_rng(7).integers(30, 220, (36, 64, 3), np.uint8)
-    scene = cv2.resize(scene, (640, 360), interpolation=cv2.INTER_NEAREST)
-    return cv2.GaussianBlur(scene, (0, 0), 12) if kind == "blurred" else scene
+    large = np.asarray(cv2.resize(scene, (640, 360), interpolation=cv2.INTER_NEAREST))
+    return np.asarray(cv2.GaussianBlur(large, (0, 0), 12)) if kind == "blurred" else large
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,5 @@ def test_a_tiny_frame_is_not_enlarged():
     poster = cv2.imdecode(
         np.frombuffer(make_poster(np.zeros((3, 5, 3), np.uint8)), np.uint8), cv2.IMREAD_COLOR
     )
+    assert poster is not None
     assert poster.shape == (3, 5, 3)

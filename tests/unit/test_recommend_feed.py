@@ -46,6 +46,8 @@ class MemoryDesk:
     catalogue: dict[int, Vector] = field(default_factory=_catalogue)
     interests: Interests = field(default_factory=Interests)
     seen: list[int] = field(default_factory=list)
+    served: list[int] = field(default_factory=list)
+    """Served before and not shown."""
     hidden: set[int] = field(default_factory=set)
     logged: list[tuple[UUID, str, list[int], str]] = field(default_factory=list)
 
@@ -65,6 +67,10 @@ class MemoryDesk:
         order: list[int] = np.random.default_rng(int(start * 2**32)).permutation(unseen).tolist()
         return [Candidate(item, self.catalogue[item], Origin.RANDOM) for item in order[:k]]
 
+    def held_back(self, user: int, k: int) -> list[Candidate]:
+        assert user == VIEWER
+        return [Candidate(item, self.catalogue[item], Origin.HELD_BACK) for item in self.served[:k]]
+
     def least_recently_seen(self, user: int, k: int) -> list[Candidate]:
         assert user == VIEWER
         return [Candidate(item, self.catalogue[item], Origin.AGAIN) for item in self.seen[:k]]
@@ -79,7 +85,7 @@ class MemoryDesk:
 
     def _unseen(self, user: int) -> list[int]:
         assert user == VIEWER
-        return [item for item in self.catalogue if item not in self.seen]
+        return [item for item in self.catalogue if item not in self.seen + self.served]
 
 
 def _recommender(desk: MemoryDesk, seed: int = 0, show_again: bool = True) -> Recommender:
@@ -150,6 +156,17 @@ def test_the_last_unseen_items_come_before_those_that_come_again() -> None:
     assert [place.again for place in page.items] == [False] * 4 + [True] * 6
     assert len(set(_ids(page))) == 10
     assert set(_ids(page)[4:]) == {0, 1, 2, 3, 4, 5}
+
+
+def test_what_is_held_back_comes_after_the_unseen_and_before_what_comes_again() -> None:
+    desk = MemoryDesk(seen=list(range(100)), served=list(range(100, 117)), interests=_likes(2))
+    items = _ids(_recommender(desk).page("ann", 10))
+    assert sorted(items[:3]) == [117, 118, 119]
+    assert sorted(items[3:]) == list(range(100, 107))  # the longest ago
+
+    desk = MemoryDesk(seen=list(range(115)), served=list(range(115, 120)), interests=_likes(2))
+    origins = [place.origin for place in _recommender(desk).page("ann", 10).items]
+    assert origins == [Origin.HELD_BACK] * 5 + [Origin.AGAIN] * 5
 
 
 def test_an_item_that_is_seen_while_the_page_is_made_is_placed_once() -> None:

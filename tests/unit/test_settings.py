@@ -108,4 +108,4 @@ def test_a_process_started_with_exported_settings_has_the_same(monkeypatch: pyte
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Settings().port = 1
+        Settings().port = 1  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import secrets
 from dataclasses import dataclass
@@ -16,20 +17,19 @@ from starlette.middleware.base import RequestResponseEndpoint
 from coldreel.api.problems import problem
 from coldreel.errors import ForbiddenError, SettingsError
 
-COOKIE = "coldreel_user"
 _YEAR_S = 365 * 24 * 3600
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _UPLOADS = "/api/items"
 _CATALOGUE = (_UPLOADS, "/api/ingest")
 """Writes below these change the catalogue."""
 _FORM_BYTES = 1 << 20
 """Room for a batch of feedback, or for what surrounds the file in an upload."""
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_ELSEWHERE = "Pages of other sites may not write here"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a server on this address is reached from this machine alone."""
+    """Whether a server of this name or address is reached from this machine alone."""
     if host == "localhost":
         return True
     try:
@@ -67,18 +67,26 @@ class Access:
 
     def host_is_ours(self, request: Request) -> bool:
         """On loopback a page of another name that resolves here (DNS rebinding) is not answered."""
-        return not self.loopback or _host_name(request.headers.get("host", "")) in _LOOPBACK_NAMES
+        return not self.loopback or is_loopback(_host_name(request.headers.get("host", "")))
+
+    def is_caused_elsewhere(self, request: Request) -> bool:
+        """Whether another site's page makes a browser send this; whoever has the key answers for itself."""
+        return not self.has_key(request) and self._is_cross_origin(request)
 
     @staticmethod
-    def is_cross_origin(request: Request) -> bool:
-        """Whether another site's page makes a browser send this."""
+    def _is_cross_origin(request: Request) -> bool:
         if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
             return True
         origin = request.headers.get("origin")
         return origin is not None and origin.partition("://")[2] != request.headers.get("host")
 
+    @property
+    def cookie(self) -> str:
+        """Its name. It tells catalogues apart, because browsers do not tell apart the ports of a machine."""
+        return f"coldreel_user_{hashlib.sha256(b'cookie' + self.signing_key).hexdigest()[:8]}"
+
     def user_of(self, request: Request) -> str | None:
-        cookie = request.cookies.get(COOKIE)
+        cookie = request.cookies.get(self.cookie)
         if cookie is None:
             return None
         try:
@@ -88,7 +96,7 @@ class Access:
 
     def remember(self, response: Response, user: str, secure: bool) -> None:
         value = str(self._serializer().dumps(user))
-        response.set_cookie(COOKIE, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
+        response.set_cookie(self.cookie, value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure)
 
     def _serializer(self) -> URLSafeSerializer:
         return URLSafeSerializer(self.signing_key, salt="coldreel.user")
@@ -110,11 +118,13 @@ async def guard(request: Request, call_next: RequestResponseEndpoint) -> Respons
     access = access_of(request)
     if not access.host_is_ours(request):
         return problem(
-            403, "forbidden", "On this machine coldreel answers to localhost, 127.0.0.1 and [::1] only"
+            403,
+            ForbiddenError.code,
+            "Here coldreel answers to localhost and to loopback addresses only",
         )
     if request.method not in _SAFE_METHODS:
-        if access.is_cross_origin(request) and not access.has_key(request):
-            return problem(403, "forbidden", "Pages of other sites may not write here")
+        if access.is_caused_elsewhere(request):
+            return problem(403, ForbiddenError.code, _ELSEWHERE)
         # Before the body is read: a stranger must not fill the disk with an upload that is refused after it.
         if request.url.path.startswith(_CATALOGUE) and not access.is_trusted(request):
             return problem(403, ForbiddenError.code, ForbiddenError().message)
@@ -147,6 +157,8 @@ UserName = Annotated[
 def _user(request: Request, response: Response, user: UserName = None) -> str:
     """The user of a request: the one named, else the one whose cookie it is, else a new one."""
     access = access_of(request)
+    if access.is_caused_elsewhere(request):  # being somebody's request is written down, even of a GET
+        raise ForbiddenError(_ELSEWHERE)
     if user is not None:
         if not access.is_trusted(request):
             raise ForbiddenError("Naming a user needs the API key: send it as `Authorization: Bearer …`")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -28,6 +30,11 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
 
 
+def what_is_wrong(errors: Iterable[Mapping[str, Any]]) -> str:
+    """The errors of a validation in one line, each with the place where it was found."""
+    return "; ".join(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in errors)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of this app with a problem."""
 
@@ -38,8 +45,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        lines = (f"{'.'.join(str(part) for part in line['loc'])}: {line['msg']}" for line in error.errors())
-        return problem(422, "invalid_request", "; ".join(lines))
+        return problem(422, "invalid_request", what_is_wrong(error.errors()))
 
     @app.exception_handler(DataError)
     def unstorable(_: Request, __: DataError) -> JSONResponse:

@@ -8,14 +8,22 @@ from typing import Annotated, Self
 from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationError
 
+from coldreel.api.problems import what_is_wrong
 from coldreel.ingest.fetching import file_name
 from coldreel.model import Event, EventKind, Failure, FeedItem, Item, Origin, Progress, Refusal, Slot, State
 
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no zero byte, and no half of a character."""
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("it holds a character that cannot be kept")
+    return text
 
 
 class ItemOut(BaseModel):
@@ -106,11 +114,16 @@ class FeedOut(BaseModel):
 
 class EventIn(BaseModel):
     event_id: UUID = Field(description="A UUIDv7; sending the same again counts once")
-    item: str = Field(min_length=1, max_length=200, description="The item's ref")
+    item: Annotated[str, AfterValidator(_storable)] = Field(
+        min_length=1, max_length=200, description="The item's ref"
+    )
     kind: EventKind
     at: Annotated[datetime, AfterValidator(_aware)]
     watched_s: float | None = Field(
-        None, ge=0, le=86_400, description="Seconds that were played, loops counted"
+        None,
+        ge=0,
+        le=86_400,
+        description="Of a view or away: seconds that were played, loops counted, since the one before it",
     )
     request_id: UUID | None = Field(None, description="The feed page on which it was shown")
 
@@ -118,18 +131,42 @@ class EventIn(BaseModel):
         return Event(self.event_id, user, self.item, self.kind, self.at, self.watched_s, self.request_id)
 
 
-class FeedbackIn(BaseModel):
-    events: list[EventIn] = Field(max_length=1_000)
-
-
 class RefusalOut(BaseModel):
-    event_id: UUID
+    event_id: UUID | None = Field(description="null where it could not be read")
     code: str
     reason: str
 
     @classmethod
     def of(cls, refusal: Refusal) -> Self:
         return cls(event_id=refusal.event_id, code=refusal.code, reason=refusal.reason)
+
+
+def _read_event(sent: object) -> EventIn | RefusalOut:
+    """An event that cannot be read is refused alone: its batch may hold what a browser has kept for days."""
+    try:
+        return EventIn.model_validate(sent)
+    except ValidationError as error:
+        return RefusalOut(event_id=_id_of(sent), code="invalid_event", reason=what_is_wrong(error.errors()))
+
+
+def _id_of(sent: object) -> UUID | None:
+    try:
+        return UUID(sent["event_id"]) if isinstance(sent, dict) else None
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return None
+
+
+class FeedbackIn(BaseModel):
+    events: list[
+        Annotated[EventIn | RefusalOut, PlainValidator(_read_event, json_schema_input_type=EventIn)]
+    ] = Field(max_length=1_000)
+
+    def read(self) -> list[EventIn]:
+        return [event for event in self.events if isinstance(event, EventIn)]
+
+    def refused(self) -> list[RefusalOut]:
+        """Those that could not be read."""
+        return [event for event in self.events if isinstance(event, RefusalOut)]
 
 
 class ReceiptOut(BaseModel):

@@ -66,4 +66,4 @@ def feed(
     elif empty:
         remark("The catalogue is empty: coldreel ingest FOLDER takes videos in.")
     else:
-        remark("Nothing is left for now: what was served and not watched is held back for a while.")
+        remark("Nothing is left to show to this user.")

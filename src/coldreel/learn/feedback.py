@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from coldreel.learn.interests import InterestRules, moved
 from coldreel.learn.reward import SILENT, RewardRules, Verdict, judge
 from coldreel.model import Event, EventKind, ItemStats, Refusal
-from coldreel.store.events import PlacedEvent
+from coldreel.store.events import WATCHING, PlacedEvent, Showing
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
@@ -22,6 +22,8 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 class FeedbackRules:
     reward: RewardRules = field(default_factory=RewardRules)
     interests: InterestRules = field(default_factory=InterestRules)
+    page_life: timedelta = timedelta(days=1)
+    """Watching an item goes on for so long where it was left on the same page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ def take(
         store.users.lock(users.values())
         placed = [PlacedEvent(event, users[event.user], known[event.item].id) for event in good]
         placed.sort(key=lambda p: p.event.event_id)  # one order for all, see _count
+        watched = store.events.watched(placed, rules.page_life)
         news = store.events.append(placed)
         fresh = _once([p for p in placed if p.event.event_id in news])
         durations = {entry.id: entry.duration_s for entry in known.values()}
-        verdicts = _judged(store, fresh, durations, rules.reward)
+        verdicts = _judged(store, fresh, durations, watched, rules.reward)
         _count(store, verdicts)
-        _relate(store, fresh)
+        _relate(store, verdicts)
         if space is not None:
             _move_interests(store, space, verdicts, rules.interests)
     return Receipt(len(fresh), len(good) - len(fresh), refused)
@@ -70,16 +73,25 @@ def _once(placed: list[PlacedEvent]) -> list[PlacedEvent]:
 
 
 def _judged(
-    store: Store, placed: list[PlacedEvent], durations: dict[int, float], rules: RewardRules
+    store: Store,
+    placed: list[PlacedEvent],
+    durations: dict[int, float],
+    watched: dict[Showing, float],
+    rules: RewardRules,
 ) -> list[tuple[PlacedEvent, Verdict]]:
-    """A like of what is liked already says nothing new, nor does taking back one that was never given."""
+    """A like of what is liked already says nothing new, nor does taking back one that was never given.
+
+    watched: the seconds of each showing before these events; brought up to date
+    """
     by_user = defaultdict(set)
     for p in placed:
         by_user[p.user].add(p.item)
     liked = {(user, item) for user, items in by_user.items() for item in store.users.liked(user, list(items))}
     verdicts = []
     for p in placed:
-        verdict = judge(p.event, durations[p.item], rules)
+        verdict = judge(p.event, durations[p.item], rules, watched.get(p.showing))
+        if p.event.kind in WATCHING:
+            watched[p.showing] = watched.get(p.showing, 0.0) + (p.event.watched_s or 0.0)
         if verdict.likes and (verdict.likes > 0) == ((p.user, p.item) in liked):
             verdict = SILENT
         if verdict.likes > 0:
@@ -96,7 +108,7 @@ def _count(store: Store, verdicts: list[tuple[PlacedEvent, Verdict]]) -> None:
         kind, before = placed.event.kind, totals.get(placed.item, ItemStats(placed.item))
         totals[placed.item] = replace(
             before,
-            shown=before.shown + (kind is EventKind.VIEW),
+            shown=before.shown + verdict.shown,
             positives=before.positives + (verdict.reward > 0) - (verdict.likes < 0),
             long_views=before.long_views + verdict.long_view,
             likes=before.likes + verdict.likes,
@@ -108,14 +120,14 @@ def _count(store: Store, verdicts: list[tuple[PlacedEvent, Verdict]]) -> None:
         store.events.count(totals[item])
 
 
-def _relate(store: Store, placed: list[PlacedEvent]) -> None:
-    for p in placed:
+def _relate(store: Store, verdicts: list[tuple[PlacedEvent, Verdict]]) -> None:
+    for p, verdict in verdicts:
         kind = p.event.kind
         store.users.interact(
             p.user,
             p.item,
             p.event.at,
-            views=int(kind is EventKind.VIEW),
+            views=int(verdict.shown),
             watched_s=p.event.watched_s or 0.0,
             liked={EventKind.LIKE: True, EventKind.UNLIKE: False}.get(kind),
             not_interested=True if kind is EventKind.NOT_INTERESTED else None,

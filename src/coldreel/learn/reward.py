@@ -29,9 +29,11 @@ class RewardRules:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """reward: in [-1, 1], 0 where the event says nothing about taste; likes: the change of their count"""
+    """reward: in [-1, 1], 0 where the event says nothing about taste; shown: for the first time on its page;
+    likes: the change of their count"""
 
     reward: float
+    shown: bool = False
     long_view: bool = False
     skipped: bool = False
     likes: int = 0
@@ -40,8 +42,11 @@ class Verdict:
 SILENT = Verdict(0.0)
 
 
-def judge(event: Event, duration_s: float, rules: RewardRules) -> Verdict:
-    """What one event on a video of this length says."""
+def judge(event: Event, duration_s: float, rules: RewardRules, watched_s: float | None = None) -> Verdict:
+    """What one event on a video of this length says.
+
+    watched_s: seconds that the user had watched it before on the same page; None when it was not shown yet
+    """
     match event.kind:
         case EventKind.LIKE:
             return Verdict(rules.like, likes=1)
@@ -51,12 +56,18 @@ def judge(event: Event, duration_s: float, rules: RewardRules) -> Verdict:
             return Verdict(rules.not_interested)
         case EventKind.UNLIKE:
             return Verdict(-rules.like, likes=-1)
-        case EventKind.VIEW if event.watched_s is None:
-            return SILENT  # it was shown; for how long is not known
-        case EventKind.VIEW:
-            watched = event.watched_s or 0.0
-            if watched >= rules.long_share(duration_s) * duration_s:
-                return Verdict(rules.long, long_view=True)
-            if watched < min(rules.skip_s, duration_s / 2):
-                return Verdict(rules.skip, skipped=True)
-            return SILENT
+        case EventKind.VIEW | EventKind.AWAY:
+            return _judge_watching(event, duration_s, rules, watched_s)
+
+
+def _judge_watching(event: Event, duration_s: float, rules: RewardRules, before: float | None) -> Verdict:
+    shown = before is None
+    if event.watched_s is None:
+        return Verdict(0.0, shown)  # for how long is not known
+    was, now = before or 0.0, (before or 0.0) + event.watched_s
+    enough = rules.long_share(duration_s) * duration_s
+    if now >= enough:
+        return Verdict(rules.long, shown, long_view=True) if was < enough else Verdict(0.0, shown)
+    if event.kind is EventKind.VIEW and now < min(rules.skip_s, duration_s / 2):
+        return Verdict(rules.skip, shown, skipped=True)
+    return Verdict(0.0, shown)

@@ -29,6 +29,9 @@ class Shelf(Protocol):
         """k unseen items at random, from the point `start` in [0, 1) of the shuffled catalogue on; none when
         there is none."""
 
+    def held_back(self, user: int, k: int) -> list[Candidate]:
+        """Items that were served to the user and not seen, those first that were served the longest ago."""
+
     def least_recently_seen(self, user: int, k: int) -> list[Candidate]:
         """Items that the user has seen, those first that were seen or served the longest ago."""
 

@@ -16,7 +16,7 @@ from coldreel.store.vectors import StoredSpace
 @dataclass(frozen=True, slots=True)
 class DeskRules:
     hold_back_s: float = 600.0
-    """Items served but not shown are held back for so long."""
+    """Items served but not shown are held back for so long, while there are others."""
     favourites: int = 20
     """Recent positives that a reason can be made from."""
     favourite_share: float = 0.7
@@ -54,6 +54,10 @@ class StoreDesk:
     def shuffled_unseen(self, start: float, user: int, k: int) -> list[Candidate]:
         found = self._vectors.shuffled_unseen(start, user, k, self._rules.hold_back_s)
         return [Candidate(item, vector, Origin.RANDOM) for item, vector in found]
+
+    def held_back(self, user: int, k: int) -> list[Candidate]:
+        found = self._vectors.held_back(user, k)
+        return [Candidate(item, vector, Origin.HELD_BACK) for item, vector in found]
 
     def least_recently_seen(self, user: int, k: int) -> list[Candidate]:
         found = self._vectors.least_recently_seen(user, k)

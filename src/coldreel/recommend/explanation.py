@@ -20,6 +20,8 @@ def reason(viewer: Viewer, scored: Scored) -> str:
             return "To get to know you: unlike the others on this page"
         case Origin.RANDOM:
             return "A random pick, to find out what else you like"
+        case Origin.HELD_BACK:
+            return "It was on an earlier page, and you have not watched it yet"
         case Origin.AGAIN:
             return "Nothing new is left for now; this one was the longest ago"
 

@@ -65,7 +65,9 @@ class Recommender:
         candidates = distinct(candidates)
         scored = score(viewer, candidates)
         placed = select(scored, n, self.rules.selection)
-        placed += self._again(viewer, n - len(placed), placed)
+        placed += self._fill(viewer, n, placed, self.desk.held_back)
+        if self.rules.show_again:
+            placed += self._fill(viewer, n, placed, self.desk.least_recently_seen)
         served = self._explain(viewer, placed)
         request_id = self.new_id()
         self.desk.log(request_id, viewer, served, MODEL_VERSION)
@@ -77,14 +79,16 @@ class Recommender:
             return []
         return explored + [c for source in self.generators for c in source.find(viewer, n, self.rng)]
 
-    def _again(self, viewer: Viewer, n: int, placed: list[Placed]) -> list[Placed]:
-        if n <= 0 or not self.rules.show_again:
+    def _fill(
+        self, viewer: Viewer, n: int, placed: list[Placed], source: Callable[[int, int], list[Candidate]]
+    ) -> list[Placed]:
+        """What the places that are left of n take from a source: its first items, in a varied order."""
+        left = n - len(placed)
+        if left <= 0:
             return []
         taken = {p.scored.candidate.item for p in placed}
-        seen = self.desk.least_recently_seen(viewer.id, n + len(taken))
-        return select(
-            [s for s in score(viewer, seen) if s.candidate.item not in taken][:n], n, self.rules.selection
-        )
+        found = [c for c in source(viewer.id, n) if c.item not in taken]
+        return select(score(viewer, found[:left]), left, self.rules.selection)
 
     def _explain(self, viewer: Viewer, placed: list[Placed]) -> list[FeedItem]:
         cards = {card.id: card for card in self.desk.cards([p.scored.candidate.item for p in placed])}

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TypeAlias
 from uuid import UUID
 
-from coldreel.model import Event, ItemStats
+from coldreel.model import Event, EventKind, ItemStats
 from coldreel.store import queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("events")
+
+WATCHING = (EventKind.VIEW, EventKind.AWAY)
+"""Events that say that an item was shown, and for how long it was watched."""
+Showing: TypeAlias = tuple[int, int, UUID | None]
+"""A user, an item, and the page on which the one sees the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,10 @@ class PlacedEvent:
     user: int
     item: int
 
+    @property
+    def showing(self) -> Showing:
+        return self.user, self.item, self.event.request_id
+
 
 class Events:
     def __init__(self, database: Database) -> None:
@@ -29,6 +40,22 @@ class Events:
     def make_partitions(self) -> None:
         """The partitions of this month and the next two."""
         self._database.execute(_SQL["make_partitions"])
+
+    def watched(self, placed: Sequence[PlacedEvent], within: timedelta) -> dict[Showing, float]:
+        """Seconds watched before, of the showings that these events may go on with.
+
+        within: so long before the first of these events; ids begin with their time, in milliseconds
+        """
+        first = min(p.event.event_id.int for p in placed)
+        since = UUID(int=max(first - (int(within.total_seconds() * 1000) << 80), 0))
+        params = {
+            "users": sorted({p.user for p in placed}),
+            "items": sorted({p.item for p in placed}),
+            "kinds": [str(kind) for kind in WATCHING],
+            "since": since,
+        }
+        rows = self._database.tuples(_SQL["watched"], params)
+        return {(user, item, request_id): seconds for user, item, request_id, seconds in rows}
 
     def append(self, placed: Sequence[PlacedEvent]) -> set[UUID]:
         """Store events; returns the ids of those that had not been stored before."""

@@ -132,6 +132,11 @@ class Vectors:
         rows = self._database.tuples(_for(self.space, "shuffled_unseen"), params)
         return [(item, _array(vector)) for item, vector in rows]
 
+    def held_back(self, user: int, k: int) -> list[tuple[int, Vector]]:
+        """k items that the user was served and has not seen, the longest ago first."""
+        rows = self._database.tuples(_for(self.space, "held_back"), {"user": user, "k": k})
+        return [(item, _array(vector)) for item, vector in rows]
+
     def least_recently_seen(self, user: int, k: int) -> list[tuple[int, Vector]]:
         rows = self._database.tuples(_for(self.space, "least_recently_seen"), {"user": user, "k": k})
         return [(item, _array(vector)) for item, vector in rows]

@@ -27,16 +27,19 @@ def feed(parts: TheParts, user: TheUser, n: Annotated[int | None, Query(ge=1, le
 
 @router.post("/feedback")
 def feedback(parts: TheParts, user: TheUser, batch: FeedbackIn) -> ReceiptOut:
-    """Take what a user did. Idempotent: resend the batch when the answer was lost."""
+    """Take what a user did. Idempotent: resend the batch when the answer was lost.
+
+    An event that is wrong is named with the reason, and loses none of the others.
+    """
     receipt = take(
         parts.store,
         parts.store.spaces.active(),
-        [event.by(user) for event in batch.events],
+        [event.by(user) for event in batch.read()],
         parts.clock(),
         parts.feedback,
     )
     return ReceiptOut(
         accepted=receipt.accepted,
         duplicates=receipt.duplicates,
-        refused=[RefusalOut.of(refusal) for refusal in receipt.refused],
+        refused=batch.refused() + [RefusalOut.of(refusal) for refusal in receipt.refused],
     )

@@ -11,6 +11,13 @@ select * from unnest(
 on conflict (event_id) do nothing
 returning event_id
 
+-- name: watched
+select user_id, item, request_id, coalesce(sum(watched_s), 0)::double precision
+from events
+where user_id = any(%(users)s) and event_id >= %(since)s and item = any(%(items)s)
+  and kind = any(%(kinds)s)
+group by user_id, item, request_id
+
 -- name: count
 insert into item_stats as s (item, shown, positives, long_views, likes, shares, skips, watched_s)
 values (%(item)s, %(shown)s, %(positives)s, %(long_views)s, %(likes)s, %(shares)s, %(skips)s, %(watched_s)s)

@@ -99,6 +99,21 @@ from (
 ) picked
 join vectors v on v.space = {space} and v.item = picked.id
 
+-- name: held_back
+-- What this user was served and has not seen.
+select served.item, v.v
+from (
+    select distinct on (m.item) m.item, m.served_at, m.position
+    from impressions m
+    where m.user_id = %(user)s
+      and not exists (select from interactions x where x.user_id = m.user_id and x.item = m.item)
+    order by m.item, m.served_at desc
+) served
+join vectors v on v.space = {space} and v.item = served.item
+join items i on i.id = served.item and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
+order by served.served_at, served.position
+limit %(k)s
+
 -- name: least_recently_seen
 -- By when they were seen or last served, so that a page asked for before the last one was seen is another.
 select x.item, v.v

@@ -24,7 +24,9 @@ SPACE = Space(
     ),
     Template.READ,
 )
-"""Weights were chosen on the clips of even sources of benchmarks/similar.py and reported on the odd ones."""
+"""Round weights, chosen by hand with an eye on clips of even sources, and reported on the odd ones.
+`benchmarks/similar.py --choose` tries a grid on the even ones; the best of it is a bit better there.
+"""
 
 
 @dataclass(frozen=True, slots=True)

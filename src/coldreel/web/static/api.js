@@ -1,6 +1,8 @@
 // The HTTP API, one function for each call. A refusal becomes a Problem whose message a person can read.
 
+const PATIENCE_MS = 10000; // then a request is given up
 const OFFLINE = "coldreel cannot be reached. Is it still running?";
+const SILENT = "coldreel does not answer. Is this machine very busy?";
 
 export class Problem extends Error {
   constructor({ title = "Something went wrong", detail, status = 0, code = "unreachable" } = {}) {
@@ -16,22 +18,34 @@ export class Problem extends Error {
   }
 }
 
-async function call(path, options = {}) {
+async function call(path, { signal, ...options } = {}) {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const either = signal ? AbortSignal.any([signal, patience]) : patience;
   let response;
+  let text;
   try {
-    response = await fetch(path, { headers: { accept: "application/json" }, ...options });
+    response = await fetch(path, { headers: { accept: "application/json" }, ...options, signal: either });
+    text = await response.text();
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem({ detail: OFFLINE });
+    if (signal?.aborted) throw error;
+    throw new Problem({ detail: patience.aborted ? SILENT : OFFLINE });
   }
-  const body = await response.json().catch(() => ({}));
+  const body = parse(text);
   if (!response.ok) throw new Problem({ ...body, status: response.status });
   return body;
 }
 
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {}; // what stands before coldreel may answer in its own way
+  }
+}
+
 const at = (ref) => `/api/items/${encodeURIComponent(ref)}`;
 
-export const feed = (n) => call(`/api/feed?n=${n}`);
+export const feed = () => call("/api/feed");
 export const item = (ref) => call(at(ref));
 export const ingest = () => call("/api/ingest");
 

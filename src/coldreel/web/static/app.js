@@ -14,7 +14,7 @@ import { shareLink } from "./share.js";
 import { closeSheet, sheetIsOpen } from "./sheet.js";
 import { Short, showSound } from "./short.js";
 import { openSimilar } from "./similar.js";
-import { showEnd, showLoading, showTrouble, showWaiting, tailElement } from "./tail.js";
+import { showEmpty, showEnd, showLoading, showTrouble, tailElement } from "./tail.js";
 import { toast } from "./toast.js";
 import { Watch } from "./watch.js";
 import { openWhy } from "./why.js";
@@ -27,7 +27,7 @@ const soundButton = document.getElementById("sound");
 const announcer = document.getElementById("announcer");
 
 const outbox = new Outbox();
-const watch = new Watch((place, seconds) => outbox.add("view", place, { watched_s: seconds }));
+const watch = new Watch((kind, place, seconds) => outbox.add(kind, place, { watched_s: seconds }));
 
 const player = new Player({
   playing() {
@@ -44,7 +44,7 @@ const feed = new Feed(document.getElementById("feed"), tailElement, { enter, res
 const pages = new Pages(feed, outbox, (place) => new Short(place, actions));
 
 let visited = null;
-let ready = 0; // videos that were ready when the feed last came back empty
+let ready = 0; // videos that were ready at the last look while the feed was hungry
 let hungry = false; // the last page was empty
 
 const actions = {
@@ -121,11 +121,12 @@ async function refill() {
   }
 }
 
-function hearProgress(progress) {
+async function hearProgress(progress) {
   if (!hungry) return;
-  if (feed.isEmpty) showWaiting(progress);
-  if (progress.ready > ready || (feed.isEmpty && progress.ready > 0)) refill();
+  const more = progress.ready > ready;
   ready = progress.ready;
+  if (more) await refill();
+  if (hungry && feed.isEmpty) showEmpty(progress, refill);
 }
 
 async function openLink(ref) {
@@ -139,12 +140,11 @@ async function openLink(ref) {
 
 function leave() {
   player.rest();
-  watch.end();
+  watch.away();
   outbox.flushOnLeaving();
 }
 
 function comeBack() {
-  if (feed.active) watch.begin(feed.active.place);
   player.resume();
   outbox.flush();
 }

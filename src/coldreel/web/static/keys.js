@@ -17,6 +17,7 @@ const KEYS = {
 export function followKeys(on, isBusy) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isBusy()) return;
+    if (event.target.closest("input")) return;
     const act = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
     if (!act) return;
     if (event.key === " " && event.target.closest("button")) return; // Space presses the button in focus

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 
-const PAGE = 6; // items; small pages learn from the last swipes sooner than the server's ten
+const TELLING_MS = 2000; // a page that does not know of the last swipes is better than none
 const APART = 10; // places between two showings of an item that comes again
 
 export class Pages {
@@ -21,8 +21,9 @@ export class Pages {
   }
 
   async #fetch() {
-    await this.outbox.flush(); // so that the page already knows what was just watched
-    const { request_id, items } = await api.feed(PAGE);
+    // So that the page already knows what was just watched.
+    await Promise.race([this.outbox.flush(), new Promise((go) => setTimeout(go, TELLING_MS))]);
+    const { request_id, items } = await api.feed();
     const shorts = items
       .filter(this.#isNew())
       .map((item) => this.makeShort({ ...item, request_id }));

@@ -133,6 +133,8 @@ export class Short {
       on.seek(this, Number(seek.value));
     });
     seek.addEventListener("change", () => (this.#seeking = false));
+    // Who seeks with a finger or a mouse goes on with keys that move the feed.
+    seek.addEventListener("pointerup", () => this.element.focus({ preventScroll: true }));
   }
 
   #fold() {

@@ -27,16 +27,17 @@ export function showLoading() {
   show("loading", "", "");
 }
 
-/** No video is ready yet; `progress` says how far taking them in has come. */
-export function showWaiting(progress) {
+/** The feed is empty; `progress` says how far taking videos in has come. */
+export function showEmpty(progress, retry) {
   const total = totalOf(progress);
   if (total === 0) {
     show("waiting", "No videos yet", "Put some into the folder that coldreel was started with; they appear here by themselves.");
     return;
   }
   const done = total - progress.waiting - progress.working;
-  if (done === total && progress.ready === 0) {
-    show("trouble", "No video could be used", "None of the files could be opened. coldreel status says why.");
+  if (done === total) {
+    if (progress.ready > 0) showEnd(retry);
+    else show("trouble", "No video could be used", "None of the files could be opened. coldreel status says why.");
     return;
   }
   show("waiting", "Watching your videos", `${done} of ${total} watched. The feed starts with the first one.`);
@@ -49,5 +50,8 @@ export function showTrouble(problem, retry) {
 }
 
 export function showEnd(retry) {
-  show("end", "You have seen everything", "New videos appear here as soon as they are watched.", { label: "Look again", act: retry });
+  show("end", "That is all for now", "There is no other video to show. New ones appear here as soon as coldreel has watched them.", {
+    label: "Look again",
+    act: retry,
+  });
 }

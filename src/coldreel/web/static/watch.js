@@ -2,11 +2,14 @@
 
 export class Watch {
   #place = null;
-  #watchedMs = 0;
+  #watchedMs = 0; // since the last report
   #since = null;
   #played = false;
 
-  /** `report(place, seconds)` is called once for each visit in which something played. */
+  /**
+   * `report(kind, place, seconds)` is called once when a visit in which something played ends in another (a view),
+   * and before that whenever the page is left (away), each time with the seconds since the report before.
+   */
   constructor(report, clock = () => performance.now()) {
     this.report = report;
     this.clock = clock;
@@ -31,10 +34,22 @@ export class Watch {
     this.#since = null;
   }
 
+  /** The page is left, perhaps for good. If it is not, the same visit goes on. */
+  away() {
+    this.paused();
+    if (this.#watchedMs > 0) this.#tell("away");
+  }
+
   end() {
     this.paused();
     // A video that never started says nothing about taste.
-    if (this.#place && this.#played) this.report(this.#place, Math.round(this.#watchedMs) / 1000);
+    if (this.#played) this.#tell("view");
     this.#place = null;
+    this.#played = false;
+  }
+
+  #tell(kind) {
+    this.report(kind, this.#place, Math.round(this.#watchedMs) / 1000);
+    this.#watchedMs = 0;
   }
 }

@@ -10,6 +10,7 @@ const ORIGINS = {
   gem: "Few have seen it, and they liked it",
   fresh: "New here",
   random: "Picked by chance, to keep the feed honest",
+  held_back: "Nothing new is left for now; you had it on an earlier page",
   again: "Nothing new is left for now; this was the longest ago",
   search: "You searched for it",
   similar: "You asked for more like another video",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from store_rows import uuid7
+from event_ids import uuid7
 
 COLDREEL = Path(sys.executable).with_name("coldreel")
 START_S = 120.0  # creating a database takes longest
@@ -108,3 +109,11 @@ def event(number: int, item: str, kind: str = "like", **more: Any) -> dict[str, 
     """One event as a browser sends it."""
     at = datetime(2026, 6, 1, 12, tzinfo=UTC)
     return {"event_id": str(uuid7(at, number)), "item": item, "kind": kind, "at": at.isoformat()} | more
+
+
+def raw(site: str, request: str) -> str:
+    """The first line of the answer to a request that no client would send."""
+    host, port = site.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(request.encode())
+        return connection.makefile("r", encoding="latin-1").readline()
