@@ -232,7 +232,7 @@ def _window(rng: np.random.Generator, scenes: list[Grey], seconds: int) -> Grey:
     x = np.linspace(left, left + columns, COLUMNS + 1).round().astype(int)
     corners = scene[shown][:, y][:, :, x]
     sums = corners[:, 1:, 1:] - corners[:, :-1, 1:] - corners[:, 1:, :-1] + corners[:, :-1, :-1]
-    pictures = sums / np.maximum(np.diff(y)[:, None] * np.diff(x), 1)
+    pictures = np.asarray(sums / np.maximum(np.diff(y)[:, None] * np.diff(x), 1), np.float64)
     return pictures[:, :, ::-1] if rng.random() < 0.5 else pictures
 
 

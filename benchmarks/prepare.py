@@ -148,17 +148,16 @@ def _make(source: Path, clip: Path, timing: str, codec: list[str]) -> Path:
 def _measure(name: str, clips: Sequence[Path], folder: Path, repeats: int) -> Row:
     each = [_measure_one(clip, folder, repeats) for clip in clips]
 
-    def median(key: str) -> float:
-        return round(statistics.median(one[key] for one in each), 4)
-
     within = [one for one in each if "equal" in one]
-    equal = [
-        round(statistics.median(one[key] for one in within), 4) if within else None
-        for key in ("equal", "equal_pictures")
-    ]
+
+    def median(key: str, among: list[dict[str, float]] = each) -> float:
+        return round(statistics.median(one[key] for one in among), 4)
+
     return Row(
         name, len(clips), median("cpu_ratio"), median("cpu_ratio_with_all"), median("cpu_s"),
-        median("to_limit"), median("bytes_ratio"), median("ssim"), median("their_ssim"), *equal,
+        median("to_limit"), median("bytes_ratio"), median("ssim"), median("their_ssim"),
+        median("equal", within) if within else None,
+        median("equal_pictures", within) if within else None,
         len(each) - len(within),
     )  # fmt: skip
 
@@ -233,7 +232,7 @@ def _with_all(clip: Path, destination: Path) -> None:
 class _OnlyDecoding(Sampler):
     def __init__(self, media: Any) -> None:
         super().__init__(media, Limits(), KeptPictures(Limits()))
-        self._shown.add = lambda _, frame: setattr(self._shown, "first", frame)  # type: ignore[method-assign]
+        self._shown.add = lambda _, frame: setattr(self._shown, "first", frame)  # type: ignore[assignment,method-assign]
 
     def end(self) -> None:
         for step in self._plan.finish():
@@ -290,7 +289,8 @@ def _is_identical(clip: Path) -> bool | None:
     with open_media(clip, Limits()) as media:
         sample_every_frame(media, Limits(), every)
     return all(
-        np.array_equal(one, other) for one, other in zip(planned.arrays(), every.arrays(), strict=True)
+        np.array_equal(np.asarray(one), np.asarray(other))
+        for one, other in zip(planned.arrays(), every.arrays(), strict=True)
     )
 
 
@@ -364,7 +364,10 @@ def _make_equal(clip: Path, source: _Source, wanted: float, destination: Path) -
 
 def _coded_pictures(path: Path) -> list[tuple[float, Grey]]:
     with av.open(str(path)) as container:
-        return [(frame.time, frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        return [
+            (frame.time, np.asarray(frame.to_ndarray(format="gray"), np.uint8))
+            for frame in container.decode(video=0)
+        ]
 
 
 def _bytes_of_pictures(path: Path) -> int:

@@ -59,7 +59,7 @@ def _one(clip: Path, rendition: Path, chosen: Chosen, clock: Stopwatch) -> None:
     clock.time("placing", lambda: chosen.place(understanding))
 
     def playable() -> None:
-        if decide(clip, limits) is Playback.REMUX:
+        if decide(clip, footage.facts, limits) is Playback.REMUX:
             remux(clip, rendition, limits)
 
     clock.time("making playable", playable)
