@@ -26,7 +26,7 @@ class QuickChildren:
 
     def __init__(self, playback: Playback = Playback.AS_IS) -> None:
         self.playback = playback
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.meanwhile: Callable[[], object] = lambda: None
         self.done: list[str] = []
 
     def run(self, function: Callable[..., Any], *args: Any, seconds: float) -> Any:

@@ -341,7 +341,7 @@ def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path, below
     locked.mkdir(mode=0o500)
     # Root writes everywhere by a capability; without it a folder is closed to root as to anybody.
     wrapper = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
-    command = [*wrapper, COLDREEL, "doctor", "--json", "--data-dir", locked / below]
+    command: list[str | Path] = [*wrapper, COLDREEL, "doctor", "--json", "--data-dir", locked / below]
     ended = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60)
     assert ended.returncode == 1, ended.stderr
     (finding,) = [f for f in json.loads(ended.stdout) if not f["ok"]]

@@ -416,8 +416,8 @@ def test_deleted_posters_and_renditions_are_made_anew_on_demand(
     shutil.rmtree(reel.derived.root)
     reel.ingest(folder)
     assert made() == set()
-    settings = {"data_dir": reel.settings.data_dir, "database_url": reel.settings.database_url}
-    assert run("ingest", folder, "--retry", **settings).returncode == 0
+    data_dir, database_url = reel.settings.data_dir, reel.settings.database_url
+    assert run("ingest", folder, "--retry", data_dir=data_dir, database_url=database_url).returncode == 0
     assert made() == before
     assert reel.store.items.media(reel.item("old.avi").ref).playback == "rendition"
 

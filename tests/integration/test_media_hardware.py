@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coldreel.media import hardware
 from coldreel.media.limits import Limits
+from coldreel.media.planning import NoPlanError
 from coldreel.media.watch import watch
 
 Samples = tuple[NDArray[np.uint8], NDArray[np.float64]]
@@ -82,7 +83,7 @@ def test_a_device_that_fails_is_not_used(
 
     def samples(path: Path, limits: Limits, device: HWAccel | None) -> Samples:
         if device is not None:
-            raise hardware.NoPlanError
+            raise NoPlanError
         return in_software(path, limits, None)
 
     monkeypatch.setattr(hardware, "_samples", samples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from media_filming import film, number_of, numbered
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ from coldreel.media.sampling import PictureTrack, Sampler, sample_every_frame
 from coldreel.media.watch import watch
 
 X265 = "log-level=none:"
+
+Coded = Packet[Stream]
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def test_of_two_picture_tracks_one_is_sampled(tmp_path: Path) -> None:
     assert [number_of(frame) for frame in samples.frames] == [0, 10, 20]
 
 
-def joined(path: Path, parts: Sequence[Sequence[Packet]], rate: int = 10) -> Path:
+def joined(path: Path, parts: Sequence[Sequence[Coded]], rate: int = 10) -> Path:
     """One H.264 stream from the packets of several coders, whose parameter sets come once each."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=rate)
@@ -149,18 +152,20 @@ def joined(path: Path, parts: Sequence[Sequence[Packet]], rate: int = 10) -> Pat
                     Fraction(1, rate),
                     packet.is_keyframe,
                 )
-                moved.pts = moved.dts = start + packet.pts
+                moved.pts = moved.dts = start + (packet.pts or 0)
                 output.mux_one(moved)
             start += len(part)
     return path
 
 
-def coded(numbers: Sequence[int], size: tuple[int, int] = (320, 180), **params: str) -> list[Packet]:
+def coded(
+    numbers: Sequence[int], params: Mapping[str, str] | None = None, size: tuple[int, int] = (320, 180)
+) -> list[Coded]:
     """Packets of H.264 with a keyframe every four frames, the parameter sets before the first one only."""
     coder = av.CodecContext.create("libx264", "w")
     coder.width, coder.height, coder.pix_fmt = *size, "yuv420p"
-    coder.time_base, coder.framerate, coder.thread_count = Fraction(1, 10), 10, 1
-    words = {"scenecut": "0", "repeat-headers": "1", **params}
+    coder.time_base, coder.framerate, coder.thread_count = Fraction(1, 10), Fraction(10), 1
+    words = {"scenecut": "0", "repeat-headers": "1", **(params or {})}
     told = ":".join(f"{word}={value}" for word, value in words.items())
     coder.options = {"g": "4", "bf": "0", "x264-params": told}
     packets = []
@@ -174,7 +179,7 @@ def coded(numbers: Sequence[int], size: tuple[int, int] = (320, 180), **params: 
     return [packets[0], *map(without_parameter_sets, packets[1:])]
 
 
-def without_parameter_sets(packet: Packet) -> Packet:
+def without_parameter_sets(packet: Coded) -> Coded:
     units = [unit for unit in bytes(packet).split(b"\0\0\1") if unit.strip(b"\0")]
     kept = b"".join(b"\0\0\1" + unit for unit in units if unit[0] & 0x1F not in (7, 8))
     left = av.Packet(kept)
@@ -187,7 +192,7 @@ def without_parameter_sets(packet: Packet) -> Packet:
 )
 def test_parameter_sets_that_come_once_are_not_passed_over(tmp_path: Path, change: dict[str, str]) -> None:
     path = tmp_path / "film.ts"
-    joined(path, [coded(range(31), **{"chroma-qp-offset": "0"}), coded(range(31, 62), **change)])
+    joined(path, [coded(range(31), {"chroma-qp-offset": "0"}), coded(range(31, 62), change)])
     samples = assert_same(path)
     assert [number_of(frame) for frame in samples.frames] == [0, 10, 20, 30, 40, 50, 60]
 

@@ -2,6 +2,7 @@ import math
 import shutil
 import subprocess
 from fractions import Fraction
+from typing import cast
 
 import av
 import numpy as np
@@ -41,10 +42,10 @@ def late_film(path, picture_s, sounds):
         for start_s, seconds in sounds:
             for at in range(0, round(seconds * 48_000), 1000):
                 wave = 9000 * np.sin(2 * np.pi * 440 * np.arange(at, at + 1000) / 48_000)
-                frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
-                frame.sample_rate, frame.time_base = 48_000, Fraction(1, 48_000)
-                frame.pts = round(start_s * 48_000) + at
-                output.mux(track.encode(frame))
+                tone = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
+                tone.sample_rate, tone.time_base = 48_000, Fraction(1, 48_000)
+                tone.pts = round(start_s * 48_000) + at
+                output.mux(track.encode(tone))
         output.mux(track.encode(None))
     return path
 
@@ -146,7 +147,7 @@ def test_pictures_are_turned_upright_whatever_else_is_told_beside_them(tmp_path,
     with av.open(str(film(tmp_path / "film.mp4", seconds=1, rotation=rotation))) as media:
         stream = media.streams.video[0]
         frame = next(media.decode(stream))
-        assert Geometry.of(NewerFrame(frame), stream) == Geometry.of(frame, stream)
+        assert Geometry.of(cast("av.VideoFrame", NewerFrame(frame)), stream) == Geometry.of(frame, stream)
 
 
 @pytest.mark.parametrize(

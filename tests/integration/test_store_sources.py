@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -166,7 +167,10 @@ def test_a_file_renamed_under_a_running_worker_is_shown_by_its_new_name(store: S
     old = [row.id for row in store.sources.known("/clips/old.mp4")]
     enlist(store, "new.mp4")
     claim = claim_one(store)
-    steps = [partial(publish, store, claim, "bytes"), partial(store.sources.mark_gone, old)]
+    steps: list[Callable[[], object]] = [
+        partial(publish, store, claim, "bytes"),
+        partial(store.sources.mark_gone, old),
+    ]
     ours, theirs = steps if first == "the new name" else reversed(steps)
     with ThreadPoolExecutor(1) as other:
         with store.database.transaction():
@@ -181,7 +185,7 @@ def test_a_file_renamed_under_a_running_worker_is_shown_by_its_new_name(store: S
 def test_a_copy_that_comes_while_its_original_goes_stands_for_itself(store: Store, first: str) -> None:
     original, copy = taken_in(store, "original.mp4"), taken_in(store, "copy.mp4")
     gone = [row.id for row in store.sources.known("/clips/original.mp4")]
-    steps = [
+    steps: list[Callable[[], object]] = [
         partial(store.fingerprints.group, copy.id, original.id),
         partial(store.sources.mark_gone, gone),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -173,7 +174,7 @@ def test_what_a_worker_made_that_lost_its_claim_goes(store: Store, tmp_path: Pat
     children = QuickChildren(Playback.REMUX)
     workshop = workshop_of(store, tmp_path, children)
     enlisted(store, tmp_path / "a.mkv")
-    children.meanwhile = lambda: enlisted(store, tmp_path / "a.mkv", version="2") and None
+    children.meanwhile = partial(enlisted, store, tmp_path / "a.mkv", version="2")
     with pytest.raises(LostClaimError):
         workshop.do(claim_one(store))
     assert made_in(tmp_path) == []
