@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Files of more streams are not opened."""
     decode_seconds: float = Field(120.0, gt=0)
     """Wall-clock limit for decoding and understanding one file."""
+    render_seconds: float = Field(3600.0, gt=0)
+    """Wall-clock limit for coding one file anew for browsers."""
     child_memory_mb: int = Field(2048, ge=512)
     """Address space of one decoder process."""
     hwaccel: Literal["auto", "off"] = "off"

@@ -398,6 +398,14 @@ def test_a_rendition_that_failed_is_told_and_made_by_the_next_ingest(reel: Coldr
     assert reel.store.items.media(reel.item("old.avi").ref).playback == "rendition"
 
 
+def test_coding_anew_has_a_clock_of_its_own(tmp_path: Path, database_url: str) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    media_filming.film(folder / "old.avi", codec="mpeg4")
+    ended = run("ingest", folder, data_dir=tmp_path / "data", database_url=database_url, render_seconds=0.01)
+    assert "COLDREEL_RENDER_SECONDS" in ended.stdout + ended.stderr
+
+
 def test_deleted_posters_and_renditions_are_made_anew_on_demand(
     reel: Coldreel, film: Path, tmp_path: Path
 ) -> None:

@@ -33,7 +33,12 @@ def ledger_rules(settings: Settings) -> LedgerRules:
 
 
 def decoding_rules(settings: Settings) -> DecodingRules:
-    return DecodingRules(limits(settings), settings.decode_seconds, settings.hwaccel == "auto")
+    return DecodingRules(
+        limits(settings),
+        decode_seconds=settings.decode_seconds,
+        render_seconds=settings.render_seconds,
+        hardware=settings.hwaccel == "auto",
+    )
 
 
 def worker_rules(settings: Settings) -> WorkerRules:

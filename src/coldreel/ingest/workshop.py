@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from coldreel.errors import DeletedError, UnreadableError
+from coldreel.errors import DeletedError, TooSlowError, UnreadableError
 from coldreel.ingest.fetching import content_hash, folder_name, is_remote, local_file
 from coldreel.ingest.grouping import group
 from coldreel.ingest.preparation import Prepared, prepare, render
@@ -40,7 +40,9 @@ class Children(Protocol):
 class DecodingRules:
     limits: Limits
     decode_seconds: float = 120.0
-    """Wall-clock limit for one file."""
+    """Wall-clock limit for decoding and understanding one file."""
+    render_seconds: float = 3600.0
+    """Wall-clock limit for coding one anew, which takes many times its length where pictures are large."""
     hardware: bool = False
     """Decode on a device, where there is one that decodes as the processor does."""
 
@@ -93,7 +95,10 @@ class Workshop:
         assert claim.uri is not None
         rules = self.rules
         with self.derived.draft(digest) as draft:
-            prepared = self._run(prepare, path, draft, given, self.provider, rules.limits, rules.hardware)
+            prepared = self.children.run(
+                prepare, path, draft, given, self.provider, rules.limits, rules.hardware,
+                seconds=rules.decode_seconds,
+            )  # fmt: skip
             if prepared.playback is Playback.AS_IS and is_remote(claim.uri):
                 shutil.copyfile(path, draft)  # what is served must not depend on a bucket's answer
             self._publish(claim, digest, prepared, given, draft)
@@ -126,13 +131,20 @@ class Workshop:
                     raise UnreadableError(
                         "The file has changed since it was listed; `coldreel ingest` it again"
                     )
-                self._run(render, path, draft, self.rules.limits)
+                self._code_anew(path, draft)
             with self.store.ledger.fenced(claim):
                 self.store.items.set_playback(claim.item, "rendition")
                 self.derived.put_rendition(digest, draft)
 
-    def _run(self, function: Callable[..., Result], *args: Any) -> Result:
-        return self.children.run(function, *args, seconds=self.rules.decode_seconds)
+    def _code_anew(self, path: Path, draft: Path) -> None:
+        rules = self.rules
+        try:
+            self.children.run(render, path, draft, rules.limits, seconds=rules.render_seconds)
+        except TooSlowError:
+            raise TooSlowError(
+                f"Coding it anew for browsers took longer than the limit of {rules.render_seconds:g} s "
+                "(COLDREEL_RENDER_SECONDS)."
+            ) from None
 
     @staticmethod
     def _playback(decided: Playback, draft: Path, rendition: Path) -> Serving:
