@@ -27,8 +27,6 @@ from coldreel.media.watch import watch
 
 X265 = "log-level=none:"
 
-Coded = Packet[Stream]
-
 
 @dataclass(frozen=True)
 class Samples:
@@ -138,7 +136,7 @@ def test_of_two_picture_tracks_one_is_sampled(tmp_path: Path) -> None:
     assert [number_of(frame) for frame in samples.frames] == [0, 10, 20]
 
 
-def joined(path: Path, parts: Sequence[Sequence[Coded]], rate: int = 10) -> Path:
+def joined(path: Path, parts: Sequence[Sequence[Packet[Stream]]], rate: int = 10) -> Path:
     """One H.264 stream from the packets of several coders, whose parameter sets come once each."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=rate)
@@ -160,7 +158,7 @@ def joined(path: Path, parts: Sequence[Sequence[Coded]], rate: int = 10) -> Path
 
 def coded(
     numbers: Sequence[int], params: Mapping[str, str] | None = None, size: tuple[int, int] = (320, 180)
-) -> list[Coded]:
+) -> list[Packet[Stream]]:
     """Packets of H.264 with a keyframe every four frames, the parameter sets before the first one only."""
     coder = av.CodecContext.create("libx264", "w")
     coder.width, coder.height, coder.pix_fmt = *size, "yuv420p"
@@ -179,7 +177,7 @@ def coded(
     return [packets[0], *map(without_parameter_sets, packets[1:])]
 
 
-def without_parameter_sets(packet: Coded) -> Coded:
+def without_parameter_sets(packet: Packet[Stream]) -> Packet[Stream]:
     units = [unit for unit in bytes(packet).split(b"\0\0\1") if unit.strip(b"\0")]
     kept = b"".join(b"\0\0\1" + unit for unit in units if unit[0] & 0x1F not in (7, 8))
     left = av.Packet(kept)
