@@ -12,7 +12,7 @@ BUILDERS := hatchling editables
 LISTED := $(filter-out .%,$(wildcard src tests benchmarks))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up install test check format chromium constraints clean
+.PHONY: help demo up install test check format pictures chromium constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -30,6 +30,10 @@ install: $(INSTALLED) ## make .venv with coldreel in it
 
 test: chromium check ## check, then the unit, integration and browser tests
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+pictures: chromium $(DEVELOP) ## take the picture in the README anew
+	SCREENSHOTS=build/pictures $(VENV)/bin/python -m pytest tests/browser -k take_pictures
+	cp build/pictures/feed.webp docs/feed.webp
 
 check: $(DEVELOP) ## formatting, lint and types
 	$(VENV)/bin/ruff format --check $(LISTED)
