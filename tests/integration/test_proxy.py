@@ -21,6 +21,7 @@ from coldreel.ingest.proxying import ProxyState, place_of
 from coldreel.media.limits import Limits
 from coldreel.media.proxy import make_proxy
 from coldreel.media.watch import watch, watch_with_proxy
+from coldreel.media.whole_files import LEFTOVER_S
 from coldreel.settings import Settings
 
 
@@ -220,14 +221,16 @@ def test_a_killed_child_leaves_nothing_behind(folder: Path, tmp_path: Path) -> N
 def test_what_a_killed_run_has_left_is_swept_when_it_is_old(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    old, young, other = out / ".1.part", out / ".2.part", out / "notes.txt"
-    for path in (old, young, other):
+    old, young, folder_of_that_name = (out / f".coldreel-{n}.part" for n in range(3))
+    foreign = [out / "notes.txt", out / ".thesis.pdf.part"]
+    folder_of_that_name.mkdir()
+    for path in (old, young, *foreign):
         path.write_text("x")
-    for path in (old, other):
-        os.utime(path, (time.time() - 7200,) * 2)
+    for path in (old, folder_of_that_name, *foreign):
+        os.utime(path, (time.time() - 2 * LEFTOVER_S,) * 2)
     list(proxies(Settings(workers=1), folder / "a.mp4", out))
     assert not old.exists()
-    assert young.exists() and other.exists()
+    assert all(path.exists() for path in (young, folder_of_that_name, *foreign))
 
 
 def test_a_folder_that_cannot_be_written_costs_no_traceback(folder: Path, tmp_path: Path) -> None:
@@ -239,9 +242,22 @@ def test_a_folder_that_cannot_be_written_costs_no_traceback(folder: Path, tmp_pa
     assert sum(each.state is ProxyState.MADE for each in found.values()) == 2
 
 
+@pytest.mark.parametrize(("pattern", "below"), [("*.mp4", "out"), ("", ".out")])
+def test_proxies_may_lie_below_the_videos_where_nobody_looks_for_videos(
+    folder: Path, pattern: str, below: str
+) -> None:
+    first, second = (list(proxies(Settings(), folder / pattern, folder / below)) for _ in range(2))
+    assert ProxyState.MADE in {each.state for each in first}
+    assert len(second) == len(first) and ProxyState.MADE not in {each.state for each in second}
+
+
 def test_what_makes_no_sense_is_told(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="within the source"):
         list(proxies(Settings(), folder, folder / "out"))
+    with pytest.raises(SourceError, match="within the source"):
+        list(proxies(Settings(), folder / "*.mp4", folder))
+    with pytest.raises(SourceError, match="within the source"):
+        list(proxies(Settings(), folder / "**" / "*.mp4", folder / "out"))
     with pytest.raises(SourceError, match="nowhere"):
         list(proxies(Settings(), tmp_path / "nowhere", tmp_path / "out"))
     (tmp_path / "empty").mkdir()

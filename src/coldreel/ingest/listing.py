@@ -24,6 +24,10 @@ class Source(Protocol):
         """Whether a file that was listed before, and is not listed now, has vanished."""
         ...
 
+    def finds(self, path: Path, /) -> bool:
+        """Whether a video of this machine would be listed."""
+        ...
+
     def listings(self) -> Iterator[Listing]:
         """What is there now. Raises SourceError when it cannot be looked at."""
         ...

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coldreel.errors import SourceError
+from coldreel.ingest.patterns import matches
 from coldreel.ingest.promising import pass_over, promising
 from coldreel.model import Listing
 
@@ -28,6 +29,9 @@ class FileSource:
     def has_lost(self, uri: str) -> bool:
         return uri == str(self.path) and _is_gone(uri)
 
+    def finds(self, path: Path, /) -> bool:
+        return path == self.path
+
     def listings(self) -> Iterator[Listing]:
         yield from _local(self.path)
 
@@ -44,6 +48,10 @@ class FolderSource:
 
     def has_lost(self, uri: str) -> bool:
         return _is_gone(uri)
+
+    def finds(self, path: Path, /) -> bool:
+        below = str(path).removeprefix(self.prefix)
+        return below != str(path) and not any(part.startswith(".") for part in below.split("/"))
 
     def listings(self) -> Iterator[Listing]:
         if not self.path.is_dir():
@@ -75,6 +83,9 @@ class GlobSource:
 
     def has_lost(self, uri: str) -> bool:
         return _is_gone(uri)
+
+    def finds(self, path: Path, /) -> bool:
+        return matches(str(path), self.pattern)
 
     def listings(self) -> Iterator[Listing]:
         # `**/**` finds a file more than once.

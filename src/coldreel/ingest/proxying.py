@@ -57,9 +57,13 @@ class Proxying:
         self, source: Source, destination: Path, on_listed: Callable[[int], None] = lambda _: None
     ) -> Iterator[Proxied]:
         """One result per file, in the order in which they are done. Raises SourceError."""
-        self._check(source, destination)
-        sweep(destination)
         uris = [listing.uri for listing in source.listings()]
+        if any(source.finds(place_of(uri, source.prefix, destination, b"")) for uri in uris):
+            raise SourceError(
+                f"{destination} lies within the source: proxies would become sources; name another folder"
+            )
+        _make_folder(destination)
+        sweep(destination)
         on_listed(len(uris))
         with ThreadPoolExecutor(self.side_by_side) as pool:
             waiting = [pool.submit(self._one, uri, source.prefix, destination) for uri in uris]
@@ -72,21 +76,9 @@ class Proxying:
                 self.children.close()
                 raise
 
-    def _check(self, source: Source, destination: Path) -> None:
-        if not is_remote(source.prefix) and f"{destination}/".startswith(source.prefix):
-            raise SourceError(
-                f"{destination} lies within the source: proxies would become sources; name another folder"
-            )
-        try:
-            destination.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SourceError(
-                f"{destination} cannot be made: {error.strerror}; name another folder"
-            ) from None
-
     def _one(self, uri: str, prefix: str, destination: Path) -> Proxied:
         try:
-            with local_file(uri, self.rules.limits.max_bytes) as path:
+            with local_file(uri, self.rules.limits.max_bytes, destination) as path:
                 proxy = place_of(uri, prefix, destination, content_hash(path))
                 before = path.stat().st_size
                 if proxy.exists():
@@ -107,6 +99,13 @@ class Proxying:
             self.children.run(
                 write_proxy, path, part, rules.limits, rules.hardware, seconds=rules.decode_seconds
             )
+
+
+def _make_folder(destination: Path) -> None:
+    try:
+        destination.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(f"{destination} cannot be made: {error.strerror}; name another folder") from None
 
 
 def place_of(uri: str, prefix: str, destination: Path, digest: bytes) -> Path:

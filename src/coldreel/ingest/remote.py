@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import fsspec
 
 from coldreel.errors import SourceError
 from coldreel.ingest.fetching import needs_a_package
+from coldreel.ingest.patterns import matches
 from coldreel.ingest.promising import promising_name
 from coldreel.model import Listing
 
@@ -29,8 +30,11 @@ class RemoteSource:
     def has_lost(self, uri: str) -> bool:
         address = self._address().rstrip("/")
         if any(sign in address for sign in "*["):
-            return _matches(uri.split("/"), address.split("/"))
+            return matches(uri, address)
         return uri == address or uri.startswith(f"{address}/")
+
+    def finds(self, _: Path, /) -> bool:
+        return False  # its files are elsewhere
 
     def listings(self) -> Iterator[Listing]:
         try:
@@ -58,16 +62,6 @@ class RemoteSource:
         except ValueError as error:
             raise SourceError(f"{self.url} is no address that can be listed: {error}") from None
         return str(system.unstrip_protocol(path))
-
-
-def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether a glob would find this address, both in their parts between slashes."""
-    if not pattern:
-        return not parts
-    first, *rest = pattern
-    if first == "**":
-        return any(_matches(parts[n:], rest) for n in range(len(parts) + 1))
-    return bool(parts) and fnmatch.fnmatchcase(parts[0], first) and _matches(parts[1:], rest)
 
 
 def _remote_version(info: dict[str, Any]) -> str:
