@@ -228,6 +228,14 @@ def test_a_file_cannot_grow_without_end(tmp_path):
     assert (tmp_path / "much").stat().st_size <= 2 * 2**20
 
 
+def test_beside_a_device_the_memory_that_is_written_is_bounded_alone():
+    """Its driver reserves address space by the hundred gigabytes, and uses little of it."""
+    with ChildPool(slots=1, limits=ChildLimits(device=True)) as pool:
+        assert pool.run(jobs.reserve_and_write, 100 * 2**30, 2**20, seconds=ENOUGH) == 100 * 2**30
+        with pytest.raises(OutOfMemoryError):
+            pool.run(jobs.reserve_and_write, 2**20, 3 * 2**30, seconds=ENOUGH)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_child_holds_nothing_of_its_parent_s(pool, tmp_path):
     with (tmp_path / "lock").open("w") as lock:

@@ -46,7 +46,11 @@ def worker_rules(settings: Settings) -> WorkerRules:
 
 
 def child_limits(settings: Settings) -> ChildLimits:
-    return ChildLimits(memory_mb=settings.child_memory_mb)
+    return ChildLimits(
+        memory_mb=settings.child_memory_mb,
+        device=settings.hwaccel == "auto",
+        file_mb=max(1, 2 * settings.max_bytes // 2**20),
+    )
 
 
 def recommendations(settings: Settings, store: Store, chosen: Chosen) -> Recommendations:

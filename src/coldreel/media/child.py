@@ -30,6 +30,9 @@ class ChildLimits:
     memory_mb: int = 2048
     """Address space, not pages in use: libraries map 0.55 GB that they hardly touch, so a child stays below
     1.5 GB of memory. The largest pictures that are let in, 4096 x 2304 in 4:4:4 and 10 bit, take 0.75 GB."""
+    device: bool = False
+    """The driver of a device reserves far more address space than it uses: then `memory_mb` bounds the memory
+    that a child can write to."""
     file_mb: int = 4096
     """Largest file that a child writes: twice the largest that it reads."""
     open_files: int = 256
@@ -58,7 +61,7 @@ def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:
 
 def _bound(limits: ChildLimits) -> None:
     for kind, value in (
-        (resource.RLIMIT_AS, limits.memory_mb * _MIB),
+        (resource.RLIMIT_DATA if limits.device else resource.RLIMIT_AS, limits.memory_mb * _MIB),
         (resource.RLIMIT_FSIZE, limits.file_mb * _MIB),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_CORE, 0),

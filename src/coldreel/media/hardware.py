@@ -11,10 +11,12 @@ from functools import cache
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 from av.codec.hwaccel import HWAccel, hwdevices_available
 from numpy.typing import NDArray
 
+from coldreel.errors import OutOfMemoryError
 from coldreel.media.decoding import packets
 from coldreel.media.keeping import KeptPictures
 from coldreel.media.limits import Limits
@@ -74,12 +76,11 @@ def _decodes_alike(path: Path, limits: Limits, device: str) -> bool:
     mine, times = _samples(path, limits, None)
     try:
         theirs, their_times = _samples(path, limits, _accelerator(device))
-    except (NoPlanError, av.error.FFmpegError):
+    except (NoPlanError, OutOfMemoryError, av.error.FFmpegError):
         return False
     if not np.array_equal(times, their_times) or mine.shape != theirs.shape:
         return False
-    apart = np.abs(mine.astype(np.int16) - theirs)
-    return bool(apart.max(initial=0) <= MOST_LEVELS)
+    return all(cv2.absdiff(one, other).max() <= MOST_LEVELS for one, other in zip(mine, theirs, strict=True))
 
 
 def _samples(

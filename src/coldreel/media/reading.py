@@ -63,7 +63,7 @@ def _on_a_device(path: Path, limits: Limits, keeper: Callable[[], Kept]) -> Read
     try:
         device = accelerator(path, limits)
         return _in_one_pass(path, limits, keeper(), device) if device else None
-    except (NoPlanError, RejectedError, UnreadableError, OutOfMemoryError):
+    except (NoPlanError, RejectedError, UnreadableError, OutOfMemoryError, MemoryError):
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from coldreel.media.geometry import Geometry
+from coldreel.media.room import room_in
 from coldreel.media.tone_mapping import cube, is_hdr
 
 SHORT_SIDE = 720
@@ -132,8 +134,9 @@ def _tone_mapping_graph(frame: VideoFrame, width: int, height: int) -> Graph:
         width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
     )
     with tempfile.NamedTemporaryFile("w", prefix="coldreel-", suffix=".cube") as table:
-        table.write(cube(int(frame.color_trc)))
-        table.flush()
+        with room_in(Path(table.name).parent):
+            table.write(cube(int(frame.color_trc)))
+            table.flush()
         steps = (
             graph.add("scale", width=str(width), height=str(height), flags="bicubic"),
             graph.add("format", pix_fmts="gbrp16le"),
