@@ -398,12 +398,13 @@ def test_a_rendition_that_failed_is_told_and_made_by_the_next_ingest(reel: Coldr
     assert reel.store.items.media(reel.item("old.avi").ref).playback == "rendition"
 
 
-def test_coding_anew_has_a_clock_of_its_own(tmp_path: Path, database_url: str) -> None:
-    folder = tmp_path / "clips"
+def test_coding_anew_has_a_clock_of_its_own_and_leaves_no_half(tmp_path: Path, database_url: str) -> None:
+    folder, data_dir = tmp_path / "clips", tmp_path / "data"
     folder.mkdir()
-    media_filming.film(folder / "old.avi", codec="mpeg4")
-    ended = run("ingest", folder, data_dir=tmp_path / "data", database_url=database_url, render_seconds=0.01)
+    media_filming.film(folder / "old.avi", codec="mpeg4", seconds=30, size=(1280, 720), rate=30)
+    ended = run("ingest", folder, data_dir=data_dir, database_url=database_url, render_seconds=1)
     assert "COLDREEL_RENDER_SECONDS" in ended.stdout + ended.stderr
+    assert {path.suffix for path in data_dir.joinpath("media").rglob("*") if path.is_file()} == {".webp"}
 
 
 def test_deleted_posters_and_renditions_are_made_anew_on_demand(

@@ -47,7 +47,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None
 def test_what_is_renamed_while_it_sweeps_is_no_trouble(tmp_path: Path) -> None:
     files = DerivedFiles(tmp_path)
     files.put_pictures(HASH, b"picture", b"strip")
-    gone = files.rendition(HASH).with_name(".gone.part")
+    gone = files.rendition(HASH).with_name(".coldreel-gone.part")
     gone.symlink_to(tmp_path / "nowhere")  # listed, and not there when it is looked at
     assert files.sweep() == 0
 
@@ -67,7 +67,7 @@ def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
     files = DerivedFiles(tmp_path)
     files.put_pictures(HASH, b"picture", b"strip")
     rendition = files.rendition(HASH)
-    old, growing = rendition.with_name(".old.part"), rendition.with_name(".growing.part")
+    old, growing = rendition.with_name(".coldreel-old.part"), rendition.with_name(".coldreel-growing.part")
     for path in (rendition, old, growing):
         path.write_bytes(b"x")
     for path in (rendition, old):

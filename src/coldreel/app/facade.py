@@ -28,6 +28,7 @@ from coldreel.ingest.workshop import Workshop
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.children import ChildPool
 from coldreel.media.derived import DerivedFiles
+from coldreel.media.whole_files import sweep
 from coldreel.model import Event, Failure, Item, Progress, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
@@ -154,6 +155,7 @@ class Coldreel:
         """Be a worker until `done` says so, which is asked twice a second; for ever by default."""
         space = wiring.space_of(self.store, self.chosen)
         self.derived.sweep()
+        sweep(self.uploads)
         with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
             rules = wiring.decoding_rules(self.settings)
             workshop = Workshop(self.store, space, children, self.derived, self.chosen.provider.name, rules)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ import fsspec
 
 from coldreel.errors import DiskFullError, NotAVideoError, TooLargeError, UnreadableError
 from coldreel.media.room import room_in
+from coldreel.media.whole_files import draft
 
 _CHUNK = 1 << 20
 
@@ -43,13 +43,13 @@ def needs_a_package(uri: str, error: ImportError) -> str:
 
 
 @contextmanager
-def local_file(uri: str, max_bytes: int) -> Iterator[Path]:
-    """A path to the bytes, which are never modified.
+def local_file(uri: str, max_bytes: int, scratch: Path) -> Iterator[Path]:
+    """A path to the bytes, which are never modified. A copy of what is elsewhere lies in `scratch`, a folder.
 
     Raises TooLargeError, DiskFullError for the copy, and UnreadableError with the reason.
     """
     if is_remote(uri):
-        with _copy(uri, max_bytes) as path:
+        with _copy(uri, max_bytes, scratch) as path:
             yield path
         return
     path = Path(uri)
@@ -74,9 +74,9 @@ def content_hash(path: Path) -> bytes:
 
 
 @contextmanager
-def _copy(uri: str, max_bytes: int) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="coldreel-") as folder:
-        path = Path(folder) / "source"
+def _copy(uri: str, max_bytes: int, scratch: Path) -> Iterator[Path]:
+    scratch.mkdir(parents=True, exist_ok=True)
+    with draft(scratch) as path:
         try:
             system, name = fsspec.core.url_to_fs(uri)
             _check_size(system.info(name).get("size") or 0, max_bytes)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
-from uuid import uuid4
 
 from coldreel.errors import DeletedError, EmptyFileError, TooLargeError
 from coldreel.media.room import room_in
+from coldreel.media.whole_files import draft
 from coldreel.model import Given, Listing, State
 from coldreel.store.store import Store
 
@@ -35,36 +33,29 @@ def receive(store: Store, folder: Path, file: BinaryIO, name: str, given: Given,
     It comes into its place within the transaction that enlists it: nothing is kept of one that is refused.
     Raises TooLargeError, EmptyFileError, DeletedError and DiskFullError.
     """
-    with room_in(folder), _draft(file, folder, max_bytes) as (draft, digest):
+    with room_in(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with draft(folder) as arrived:
+        digest = _write(file, arrived, max_bytes)
         known = store.items.by_hash(digest, 0)
         if known is not None and known.deleted:
             raise DeletedError
         path = folder / digest.hex()[:16] / _file_name(name)
         is_new = not path.exists()  # else the very same bytes, which a new time of change would have watched
-        stat = (draft if is_new else path).stat()
+        stat = (arrived if is_new else path).stat()
         listing = Listing(str(path), f"{stat.st_size}-{stat.st_mtime_ns}", given)
         with store.database.transaction():
             (source,) = store.sources.enlist([listing], again=(State.FAILED, State.REJECTED))
             if is_new:
                 path.parent.mkdir(exist_ok=True)
-                draft.replace(path)
+                arrived.replace(path)
     return Received(known.ref if known else digest.hex()[:12], source)
 
 
-@contextmanager
-def _draft(file: BinaryIO, folder: Path, max_bytes: int) -> Iterator[tuple[Path, bytes]]:
-    """The bytes in a file of that folder, which goes if it is still there at the end, and their sha256."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{uuid4().hex}.part"
-    try:
-        yield draft, _write(file, draft, max_bytes)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write(file: BinaryIO, draft: Path, max_bytes: int) -> bytes:
+def _write(file: BinaryIO, path: Path, max_bytes: int) -> bytes:
+    """Write the bytes there; returns their sha256."""
     digest, size = hashlib.sha256(), 0
-    with draft.open("xb") as kept:
+    with path.open("xb") as kept:
         while chunk := file.read(_CHUNK):
             size += len(chunk)
             if size > max_bytes:

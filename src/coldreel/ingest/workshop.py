@@ -69,7 +69,7 @@ class Workshop:
     def _watch(self, claim: Claim) -> None:
         assert claim.uri is not None  # a row of this stage has a source
         given = given_from_json(claim.given)
-        with local_file(claim.uri, self.rules.limits.max_bytes) as path:
+        with local_file(claim.uri, self.rules.limits.max_bytes, self.derived.root) as path:
             digest = content_hash(path)
             known = self.store.items.by_hash(digest, self.space.id)
             if known is not None and known.deleted:
@@ -126,7 +126,7 @@ class Workshop:
         if digest is None or claim.uri is None:
             raise UnreadableError("The item has no file any more; it is made playable when the file is back")
         with self.derived.draft(digest) as draft:
-            with local_file(claim.uri, self.rules.limits.max_bytes) as path:
+            with local_file(claim.uri, self.rules.limits.max_bytes, self.derived.root) as path:
                 if content_hash(path) != digest:
                     raise UnreadableError(
                         "The file has changed since it was listed; `coldreel ingest` it again"

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from coldreel.media.room import room_in
-from coldreel.media.whole_files import LEFTOVER_S, sweep, whole
+from coldreel.media.whole_files import LEFTOVER_S, draft, sweep, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,10 @@ class DerivedFiles:
 
         Raises DiskFullError, also for what is written there within.
         """
-        rendition = self.rendition(content_hash)
-        draft = rendition.with_name(f".{uuid4().hex}.part")
-        try:
-            with room_in(self.root):
-                rendition.parent.mkdir(parents=True, exist_ok=True)
-                yield draft
-        finally:
-            draft.unlink(missing_ok=True)
+        folder = self.rendition(content_hash).parent
+        with draft(folder) as path:
+            folder.mkdir(parents=True, exist_ok=True)
+            yield path
 
     def put_rendition(self, content_hash: bytes, draft: Path) -> None:
         """Put what was made in its place."""

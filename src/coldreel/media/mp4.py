@@ -29,9 +29,16 @@ def create_mp4(path: Path) -> OutputContainer:
 
 @contextmanager
 def written_mp4(path: Path) -> Iterator[OutputContainer]:
-    """The same, closed when the block ends. Raises what `told_plainly` and the block raise."""
-    with told_plainly(path), create_mp4(path) as output:
-        yield output
+    """The same, closed when the block ends, and gone if it fails.
+
+    Raises what `told_plainly` and the block raise.
+    """
+    try:
+        with told_plainly(path), create_mp4(path) as output:
+            yield output
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

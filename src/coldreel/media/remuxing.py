@@ -17,7 +17,6 @@ from coldreel.media.limits import Limits
 from coldreel.media.mp4 import TICKS, written_mp4
 from coldreel.media.opening import Media, open_media
 from coldreel.media.room import room_in
-from coldreel.media.whole_files import whole
 
 
 def remux(source: Path, destination: Path, limits: Limits) -> None:
@@ -28,8 +27,7 @@ def remux(source: Path, destination: Path, limits: Limits) -> None:
     """
     with (
         open_media(source, limits, look=True) as media,
-        whole(destination) as part,
-        written_mp4(part) as output,
+        written_mp4(destination) as output,
     ):
         streams: tuple[Stream, ...] = tuple(filter(None, (media.picture, media.sound)))
         try:

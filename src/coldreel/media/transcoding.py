@@ -20,7 +20,6 @@ from coldreel.media.mp4 import AAC_FRAME, TICKS, mux, written_mp4
 from coldreel.media.opening import Media, open_media
 from coldreel.media.rendering import Rendering
 from coldreel.media.sound import MIX_WITHIN_RANGE, SoundClock, decoded_sound
-from coldreel.media.whole_files import whole
 
 MOST_FRAMES_PER_S = 60
 """Slow motion is thinned to what a screen shows."""
@@ -40,8 +39,7 @@ def transcode(source: Path, destination: Path, limits: Limits) -> None:
     with (
         open_media(source, limits) as media,
         open_media(source, limits) as again,
-        whole(destination) as part,
-        written_mp4(part) as output,
+        written_mp4(destination) as output,
     ):
         frames = timed_frames(media, limits)
         _, first = next(frames)

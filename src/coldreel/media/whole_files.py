@@ -2,51 +2,56 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from coldreel.errors import WorkError
 from coldreel.media.room import room_in
 
-LEFTOVER_S = 3600.0
-"""A half-written file that has not grown for so long is nobody's."""
-_SUFFIX = ".part"
+LEFTOVER_S = 86_400.0
+"""A draft that was not written to for so long is nobody's."""
+_PREFIX, _SUFFIX = ".coldreel-", ".part"
+
+
+@contextmanager
+def draft(folder: Path) -> Iterator[Path]:
+    """A path in that folder at which a file can be made; what still lies there at the end goes.
+
+    Raises DiskFullError where the block finds the disk full, and whatever else it raises.
+    """
+    path = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+    try:
+        with room_in(folder):
+            yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole(destination: Path) -> Iterator[Path]:
-    """A path beside the destination to write to; it takes its place when the block ends well, else it goes.
+    """An empty file beside the destination, which takes its place when the block ends well, else it goes.
 
     Raises DiskFullError, WorkError when there is nothing to be written to, and whatever the block raises.
     """
-    part = destination.with_name(f".{secrets.token_hex(8)}{_SUFFIX}")
-    try:
-        # Not tempfile: its files are for their owner alone, and others may have to read these.
-        with room_in(destination.parent):
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise WorkError(f"{destination.parent} cannot be written to: {error.strerror}.") from error
-    try:
-        with room_in(destination.parent):
-            yield part
-            part.replace(destination)
-    finally:
-        part.unlink(missing_ok=True)
+    with draft(destination.parent) as path:
+        try:
+            path.touch(exist_ok=False)  # not tempfile: others may have to read what it becomes
+        except OSError as error:
+            raise WorkError(f"{destination.parent} cannot be written to: {error.strerror}.") from error
+        yield path
+        path.replace(destination)
 
 
 def sweep(folder: Path, older_than_s: float = LEFTOVER_S) -> int:
-    """Remove the half-written files below a folder of processes that were killed; returns how many."""
+    """Remove the drafts below a folder of processes that were killed; returns how many there were."""
     before = time.time() - older_than_s
     swept = 0
-    for path in folder.rglob(f".*{_SUFFIX}"):
-        try:
+    for path in folder.rglob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):  # put in its place by now, or not ours to remove
             if path.stat().st_mtime < before:
                 path.unlink()
                 swept += 1
-        except FileNotFoundError:  # whole by now
-            continue
     return swept
