@@ -3,7 +3,7 @@ taken for one, and how long the question takes.
 
     python benchmarks/duplicates.py [--quick] [--json]
 
-Needs the command `ffmpeg` (Debian: apt install ffmpeg), which alters the clips of the shared test data as
+Needs the command `ffmpeg` (Debian: apt install ffmpeg), which alters the clips of the test data as
 re-uploads are altered, and codes them anew, smaller. Each copy is read as any file and looked up in a real
 database, in which the originals lie among 100,000 other videos: windows of the same clips in time, place and
 scale, mirrored, in other light, half of them mixed from two. A copy counts as found when its original is.
@@ -45,8 +45,8 @@ from coldreel.media.reading import read
 from coldreel.media.thumbs import make_thumbs
 from coldreel.store.embedded.server import EmbeddedServer, stop
 from coldreel.store.store import Store
+from test_data import CLIPS, require
 
-CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 CATALOGUE = 100_000
 COPY_SIDE = 480
 CODED_ANEW = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-pix_fmt", "yuv420p",
@@ -88,8 +88,7 @@ def main() -> None:
     given = parser.parse_args()
     if shutil.which("ffmpeg") is None:
         sys.exit("The command ffmpeg is not there: apt install ffmpeg")
-    if not CLIPS.is_dir():
-        sys.exit(f"The clips are not at {CLIPS}")
+    require(CLIPS)
     with (CLIPS / "manifest.csv").open(newline="") as file:
         names = [row["file"] for row in csv.DictReader(file)][:: 24 if given.quick else 1]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:

@@ -7,7 +7,7 @@ Two measurements, both in CPU seconds, because wall-clock times on a shared mach
    memory that the worker itself and the largest of its children held.
 2. The way of each clip step by step in this process (steps.py).
 
-Clips are those of ../shared/data/clips, or the folder given.
+Clips are those of test_data.py, or the folder given.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ import psutil
 
 from coldreel import Coldreel
 from coldreel.store.embedded.server import status, stop
+from test_data import CLIPS
 
-CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 QUICK = 8
 
 

@@ -2,7 +2,7 @@
 
     python benchmarks/odd_files.py [--quick] [--json]
 
-Every file of the shared test data is taken in by itself, through the ledger, by a decoder process of its own,
+Every file of the test data is taken in by itself, through the ledger, by a decoder process of its own,
 so that its peak of memory is the file's. Seconds are those of the wall, and noise on a shared machine.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 import tempfile
 import threading
 import time
@@ -26,8 +25,8 @@ from rich.table import Table
 from coldreel import Coldreel
 from coldreel.model import State
 from coldreel.store.embedded.server import stop
+from test_data import ODD_FILES, require
 
-FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "odd-files"
 LOOK_S = 0.01
 """Pause between two looks at a decoder's memory, whose own high mark is read."""
 
@@ -48,14 +47,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="every fourth file")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if not FOLDER.is_dir():
-        sys.exit(f"The odd files are not at {FOLDER}")
-    with (FOLDER / "manifest.csv").open(newline="") as file:
+    require(ODD_FILES)
+    with (ODD_FILES / "manifest.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))[:: 4 if given.quick else 1]
     with tempfile.TemporaryDirectory() as name:
         try:
             with Coldreel(data_dir=name, workers=1, max_errors=1) as reel:
-                outcomes = [_outcome(reel, FOLDER / row["file"]) for row in rows]
+                outcomes = [_outcome(reel, ODD_FILES / row["file"]) for row in rows]
         finally:
             stop(Path(name))
     _print(outcomes)

@@ -53,8 +53,8 @@ from coldreel.media.reading import Reading, read
 from coldreel.media.sampling import Sampler, sample_every_frame
 from coldreel.media.thumbs import make_thumbs
 from coldreel.media.watch import KeptTwice, watch_with_proxy
+from test_data import CLIPS, require
 
-CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 SOURCES = ("dance/0517_dance.mp4", "talking_head/0042_d13.mp4", "food/0075_04_coffee.mp4",
            "nature/0475_7fRaV39Y-2o_50000_60000.mp4", "music/0470_3HgbEKrbA9s_54000_64000.mp4")  # fmt: skip
 """Of the clips with at least 1024 px: the one of 1080 x 1920, one in portrait, a still one, two that move."""
@@ -109,8 +109,7 @@ def main() -> None:
     given = parser.parse_args()
     if shutil.which("ffmpeg") is None:
         sys.exit("The command ffmpeg is not there: apt install ffmpeg")
-    if not CLIPS.is_dir():
-        sys.exit(f"The clips are not at {CLIPS}")
+    require(CLIPS)
     repeats = 2 if given.quick else REPEATS
     sources = [CLIPS / name for name in SOURCES[: 1 if given.quick else None]]
     everyday = sorted(CLIPS.glob("*/*.mp4"))[:: 60 if given.quick else 5][:20]

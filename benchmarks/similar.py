@@ -1,6 +1,6 @@
 """Do similar items share the folder label of their clip?
 
-Vectors of the clips in ../shared/data/clips, copied to names that say nothing. P@1 and P@5 is the share of a
+Vectors of the labelled clips (test_data.py), copied to names that say nothing. P@1 and P@5 is the share of a
 clip's nearest others that have its label, with and without neighbours from the clip's own source.
 A clip counts as a query only if some other clip that may be a neighbour has its label. Chance is the share of
 right answers among all that may be neighbours. The interval is a bootstrap over queries.
@@ -32,8 +32,8 @@ from coldreel import Coldreel
 from coldreel.model import Progress
 from coldreel.store.embedded.server import stop
 from coldreel.understand.choice import choose
+from test_data import CLIPS, require
 
-CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
 RESAMPLES = 2000
 SEED = 1
 
@@ -66,8 +66,7 @@ class Figure:
 
 def clips() -> list[Clip]:
     """The test clips. Exits with a message when they are absent."""
-    if not CLIPS.is_dir():
-        sys.exit(f"The test clips are not at {CLIPS}")
+    require(CLIPS)
     with (CLIPS / "manifest.csv").open(newline="", encoding="utf-8") as file:
         return [Clip(CLIPS / r["file"], r["label"], r["source"], r["use"]) for r in csv.DictReader(file)]
 

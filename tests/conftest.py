@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -16,24 +17,27 @@ from coldreel.media import demo
 from coldreel.media.demo import DemoShort, draw
 from coldreel.store.embedded.server import EmbeddedServer, stop
 from coldreel.store.store import Store
+from public_data import ABSENT, DATA
 
-SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 DEMO_COUNT = 20
 """Two of each kind."""
 
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The public test data that lies beside the project."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip(f"the shared test data is not at {SHARED_DATA}")
-    return SHARED_DATA
+# Started in the background of a shell, the tests would hand down that Ctrl-C is to be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
-def clips(shared_data: Path) -> list[Path]:
+def public_data() -> Path:
+    """The folder of the clips and the odd files."""
+    if not DATA.is_dir():
+        pytest.skip(ABSENT)
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def clips(public_data: Path) -> list[Path]:
     """Real clips, in the folders of their labels."""
-    return sorted(path for path in (shared_data / "clips").glob("*/*") if path.is_file())
+    return sorted(path for path in (public_data / "clips").glob("*/*") if path.is_file())
 
 
 @pytest.fixture(scope="session")

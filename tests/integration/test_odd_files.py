@@ -9,14 +9,15 @@ import pytest
 
 from coldreel import Coldreel
 from coldreel.media.children import ChildPool
+from public_data import ABSENT, DATA
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "odd-files"
+FOLDER = DATA / "odd-files"
 MANIFEST = FOLDER / "manifest.csv"
 SECONDS = 30
 MOST_MB = 400
 """Of memory in use. The largest pictures here have 1920 x 1080 pixels."""
 
-pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"the odd files are not at {FOLDER}")
+pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=ABSENT)
 
 
 def rows() -> list[dict[str, str]]:

@@ -6,14 +6,14 @@ import csv
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from coldreel.understand.hashing import Hashing
+from public_data import ABSENT, DATA
 
-TITLES = Path(__file__).resolve().parents[3] / "shared/data/interactions/microlens-titles/titles.csv"
+TITLES = DATA / "interactions/microlens-titles/titles.csv"
 EMBEDDER = Hashing()
 
 
@@ -89,7 +89,7 @@ def test_two_processes_with_other_hash_seeds_agree() -> None:
 @pytest.fixture(scope="module")
 def titles() -> list[str]:
     if not TITLES.exists():
-        pytest.skip(f"the titles are not at {TITLES}")
+        pytest.skip(ABSENT)
     with TITLES.open(newline="", encoding="utf-8") as file:
         return [row["title"] for row in csv.DictReader(file)][:4000]
 
