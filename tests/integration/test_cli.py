@@ -26,7 +26,7 @@ from coldreel.store.embedded.server import stop
 from event_ids import uuid7
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-PROGRESS = {"waiting", "working", "ready", "failed", "rejected", "seconds"}
+PROGRESS = {"waiting", "working", "ready", "failed", "rejected", "rendering", "seconds"}
 
 
 def _json(*arguments: str | Path) -> Any:

@@ -343,9 +343,13 @@ def test_a_rendition_is_enqueued_once_and_again_after_a_bad_end(hasty: Store, pe
 
 def test_a_finished_source_waits_for_its_rendition(hasty: Store, pending: Claim) -> None:
     sources = hasty.database.values(b"select id from sources")
+    waits = Progress(waiting=0, working=0, ready=1, failed=0, rejected=0, rendering=1)
     assert hasty.ledger.has_open(sources)
+    assert hasty.ledger.progress(sources) == hasty.ledger.progress() == waits
+    assert hasty.ledger.progress([]).rendering == 0
     hasty.ledger.reject(pending, NotAVideoError())
     assert not hasty.ledger.has_open(sources)
+    assert hasty.ledger.progress(sources).rendering == hasty.ledger.progress().rendering == 0
 
 
 def test_deleting_an_item_takes_its_work_away(hasty: Store, pending: Claim) -> None:

@@ -148,7 +148,9 @@ class Coldreel:
 
         if not done():
             self.work(done)
-        return self._progress(enlisted.sources, start)
+        ended = self._progress(enlisted.sources, start)
+        on_progress(ended)
+        return ended
 
     def work(self, done: Callable[[], bool] = lambda: False) -> None:
         """Be a worker until `done` says so, which is asked twice a second; for ever by default."""

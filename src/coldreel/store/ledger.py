@@ -108,10 +108,11 @@ class Ledger:
         self._database.execute(_SQL["drop_item"], {"item": item})
 
     def progress(self, sources: Iterable[int] | None = None) -> Progress:
-        """Counts by state, of all sources or of the given ones."""
+        """Counts by state, of all sources or of the given ones, and of their items that await a rendition."""
         query = _SQL["progress" if sources is None else "progress_of"]
         counts = dict(self._database.tuples(query, _among(sources)))
-        return Progress(**{str(state): counts.get(state, 0) for state in State})
+        by_state = {str(state): counts.get(state, 0) for state in State}
+        return Progress(**by_state, rendering=counts["rendering"])
 
     def has_open(self, sources: Iterable[int] | None = None) -> bool:
         """Whether work of any stage is left."""
