@@ -29,6 +29,7 @@ from viewing import (
 )
 
 from coldreel.media.demo import DemoShort
+from coldreel.model import Origin, Slot
 
 # --- watching ----------------------------------------
 
@@ -346,6 +347,16 @@ def test_why_gives_the_reason_of_the_server(visit: Visit, site: str) -> None:
     reason = page.locator(".why-reason").inner_text()
     assert reason
     assert reason == reasons[ref_of(page)]
+
+
+def test_there_are_words_for_every_way_into_the_feed_and_for_no_other(visit: Visit) -> None:
+    page = visit()
+    origins, slots = page.evaluate(
+        "async () => { const { ORIGINS, SLOTS } = await import('/why.js');"
+        " return [Object.keys(ORIGINS), Object.keys(SLOTS)] }"
+    )
+    assert set(origins) == {*Origin, "search", "similar", "link"}  # the last three are the page's own
+    assert set(slots) == set(Slot)
 
 
 def test_a_link_opens_its_video_first_and_one_that_leads_nowhere_says_so(visit: Visit, site: str) -> None:
