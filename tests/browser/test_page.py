@@ -158,6 +158,27 @@ def test_the_end_says_that_it_is_one(visit_few: Visit) -> None:
     expect(page.get_by_role("button", name="Look again")).to_be_visible()
 
 
+def test_a_catalogue_that_is_being_made_playable_says_so_and_starts_by_itself(
+    visit_few: Visit, small_site: str
+) -> None:
+    page = visit_few()
+    page.goto("about:blank")
+    rendering = 2
+    nothing = {"request_id": str(UUID(int=0)), "user": "me", "items": []}
+    page.route("**/api/feed", lambda route: route.fulfill(json=nothing))
+    page.route(
+        "**/api/ingest",
+        lambda route: route.fulfill(json=route.fetch().json() | {"rendering": rendering}),
+    )
+    page.goto(small_site)
+    expect(page.get_by_text("2 videos are being made playable.")).to_be_visible()
+    expect(page.get_by_role("button", name="Look again")).not_to_be_visible()
+    page.unroute("**/api/feed")
+    rendering = 1
+    watch(page, 0.1)
+    expect(page.locator("#ingest")).to_have_text("1 video is being made playable")
+
+
 # --- telling the server ----------------------------------------
 
 

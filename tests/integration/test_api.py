@@ -173,8 +173,9 @@ def test_what_is_kept_of_a_user_is_given_out_and_erased(client: httpx.Client, re
 
 def test_ingest_says_how_far_it_is(client: httpx.Client) -> None:
     body = client.get("/api/ingest").json()
-    assert set(body) == {"waiting", "working", "ready", "failed", "rejected", "per_minute", "failures"}
-    assert (body["ready"], body["failures"]) == (20, [])
+    counts = {"waiting", "working", "ready", "failed", "rejected", "rendering"}
+    assert set(body) == counts | {"per_minute", "failures"}
+    assert (body["ready"], body["rendering"], body["failures"]) == (20, 0, [])
 
 
 @pytest.mark.parametrize("path", ["/api/health/live", "/api/health/ready"])

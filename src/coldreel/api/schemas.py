@@ -201,6 +201,9 @@ class ProgressOut(BaseModel):
     ready: int
     failed: int
     rejected: int
+    rendering: int = Field(
+        description="Of those that are ready, how many wait for a rendition to be recommended"
+    )
     per_minute: int = Field(description="Sources that became ready within the last minute")
     failures: list[FailureOut]
 
@@ -209,7 +212,7 @@ class ProgressOut(BaseModel):
         """`whole`: failures name their files with the folders."""
         return cls(
             waiting=progress.waiting, working=progress.working, ready=progress.ready, failed=progress.failed,
-            rejected=progress.rejected, per_minute=per_minute,
+            rejected=progress.rejected, rendering=progress.rendering, per_minute=per_minute,
             failures=[FailureOut.of(failure, whole) for failure in failures],
         )  # fmt: skip
 
