@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 from viewing import (
     DESKTOP,
     FEW,
@@ -355,6 +356,40 @@ def test_more_like_this_leaves_out_the_video_itself(visit: Visit) -> None:
     expect(page.locator(".card[data-ref]").first).to_be_visible()
     assert page.locator(f".card[data-ref='{ref_of(page)}']").count() == 0
     expect(page.locator(".card small").first).to_have_text(re.compile(r"\d+\s?% alike"))
+
+
+@pytest.mark.parametrize("look", [Locator.hover, Locator.focus], ids=["pointer", "keyboard"])
+def test_a_poster_that_is_looked_at_shows_what_happens_in_its_video(
+    visit_few: Visit, small_site: str, look: Callable[[Locator], None]
+) -> None:
+    page = visit_few(size=DESKTOP)
+    watch(page, 0.1)
+    active(page).get_by_role("button", name="More like this").click()
+    card = page.locator(".card[data-ref]").first
+    look(card)
+    picture = card.locator("canvas")
+    expect(picture).to_be_visible()
+    item = page.request.get(f"{small_site}/api/items/{card.get_attribute('data-ref')}").json()
+    width, height = picture.evaluate("picture => [picture.width, picture.height]")
+    assert width / height == pytest.approx(item["width"] / item["height"], rel=0.02)
+    first = picture.evaluate("picture => picture.toDataURL()")
+    page.wait_for_function("first => document.querySelector('.card canvas').toDataURL() !== first", arg=first)
+    page.mouse.move(0, 0)
+    page.locator(".sheet-close").focus()
+    expect(picture).to_have_count(0)
+
+
+def test_a_poster_without_a_strip_stays_a_poster(visit_few: Visit) -> None:
+    page = visit_few(size=DESKTOP)
+    watch(page, 0.1)
+    page.route("**/strip", lambda route: route.fulfill(body=b"noise", content_type="image/webp"))
+    active(page).get_by_role("button", name="More like this").click()
+    card = page.locator(".card[data-ref]").first
+    with page.expect_response("**/strip"):
+        card.hover()
+    page.wait_for_timeout(SECOND)
+    expect(card.locator("img")).to_be_visible()
+    assert card.locator("canvas").count() == 0
 
 
 def test_why_gives_the_reason_of_the_server(visit: Visit, site: str) -> None:

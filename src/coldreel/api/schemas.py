@@ -44,11 +44,15 @@ class ItemOut(BaseModel):
     )
     video: str
     poster: str
+    strip: str = Field(
+        description="At most six pictures of the video side by side, each of its shape, in their order"
+    )
     liked: bool = False
 
     @classmethod
     def of(cls, item: Item, liked: Collection[int] = (), **more: object) -> Self:
         """An item as it is sent; `liked` holds the ids that the user likes."""
+        media = f"/media/{quote(item.ref, safe='')}"
         return cls.model_validate(
             {
                 "ref": item.ref,
@@ -64,8 +68,9 @@ class ItemOut(BaseModel):
                 "has_sound": item.has_sound,
                 "published_at": item.published_at,
                 "duplicate_of": item.duplicate_of,
-                "video": f"/media/{quote(item.ref, safe='')}/video",
-                "poster": f"/media/{quote(item.ref, safe='')}/poster",
+                "video": f"{media}/video",
+                "poster": f"{media}/poster",
+                "strip": f"{media}/strip",
                 "liked": item.id in liked,
                 **more,
             }
