@@ -140,13 +140,14 @@ join ledger l on l.source = given.source and l.stage = 'watch'
 join sources s on s.id = l.source and s.gone_at is null
 group by l.state
 union all
-select 'rendering', count(*)
+select 'rendering', count(*) filter (  -- so that the sources are looked up once at most
+    where l.item in (
+        select s.item from unnest(%(sources)s::bigint[]) as given (source) join sources s on s.id = given.source
+    )
+)
 from ledger l
 join items i on i.id = l.item and i.playback = 'pending'
 where l.stage = 'render' and l.due is not null
-  and l.item in (
-      select s.item from unnest(%(sources)s::bigint[]) as given (source) join sources s on s.id = given.source
-  )
 
 -- name: has_open
 -- Whether work of any stage is left, of all sources or of the given ones.
