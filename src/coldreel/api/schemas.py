@@ -210,7 +210,9 @@ class ProgressOut(BaseModel):
         description="Of those that are ready, how many wait for a rendition to be recommended"
     )
     per_minute: int = Field(description="Sources that became ready within the last minute")
-    failures: list[FailureOut]
+    failures: list[FailureOut] = Field(
+        description="The first of them; `failed` and `rejected` count all sources"
+    )
 
     @classmethod
     def of(cls, progress: Progress, per_minute: int, failures: list[Failure], whole: bool) -> Self:
