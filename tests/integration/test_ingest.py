@@ -21,6 +21,7 @@ from coldreel import Coldreel
 from coldreel.errors import NothingToDoError, SourceError, UnknownItemError
 from coldreel.media.demo import DemoShort
 from coldreel.model import State
+from coldreel.store.store import Store
 
 SLOTS = 2
 
@@ -404,6 +405,9 @@ def test_coding_anew_has_a_clock_of_its_own(tmp_path: Path, database_url: str) -
     media_filming.film(folder / "old.avi", codec="mpeg4")
     ended = run("ingest", folder, data_dir=tmp_path / "data", database_url=database_url, render_seconds=0.01)
     assert "COLDREEL_RENDER_SECONDS" in ended.stdout + ended.stderr
+    with Store.open(database_url) as store:
+        assert store.ledger.failures()[0].code == "render_too_slow"
+        assert store.database.values(b"select errors from ledger where stage = 'render'") == [1]
 
 
 def test_deleted_posters_and_renditions_are_made_anew_on_demand(

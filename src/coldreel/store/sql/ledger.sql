@@ -32,12 +32,12 @@ with ended as (
 update items i set playback = 'none' from ended where i.id = ended.item
 
 -- name: claim
--- The oldest due rows that nobody else is claiming, but for those that are to be buried. An expired lease
--- counts as lost here and nowhere else.
+-- The oldest due rows of a stage that nobody else is claiming, but for those that are to be buried. An expired
+-- lease counts as lost here and nowhere else.
 with picked as (
     select id
     from ledger
-    where due <= now()
+    where stage = %(stage)s and due <= now()
       and (claim is null or lost_leases + 1 < %(max_lost_leases)s)
     order by due, id
     limit %(limit)s
