@@ -224,7 +224,7 @@ class RefTakenError(RejectedError):
     code = "ref_taken"
 
 
-# --- work that failed: tried again, then failed ----------------------------------------
+# --- work that failed: tried again where that can help, then failed ----------------------------------------
 
 
 class WorkError(ColdreelError):
@@ -250,6 +250,13 @@ class TooSlowError(WorkError):
     """Decoding took longer than the limit (COLDREEL_DECODE_SECONDS)."""
 
     code = "too_slow"
+
+
+class RenderTooSlowError(WorkError):
+    """Coding it anew for browsers took longer than the limit (COLDREEL_RENDER_SECONDS)."""
+
+    code = "render_too_slow"
+    retryable = False
 
 
 class OutOfMemoryError(WorkError):

@@ -186,6 +186,8 @@ class Progress:
     ready: int
     failed: int
     rejected: int
+    rendering: int = 0
+    """Of the items that are ready, those that cannot be played until their rendition is made."""
     seconds: float = 0.0
 
     @property

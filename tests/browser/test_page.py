@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Locator, ViewportSize, expect
 from viewing import (
     DESKTOP,
     FEW,
@@ -29,6 +30,7 @@ from viewing import (
 )
 
 from coldreel.media.demo import DemoShort
+from coldreel.model import Origin, Slot
 
 # --- watching ----------------------------------------
 
@@ -155,6 +157,27 @@ def test_the_end_says_that_it_is_one(visit_few: Visit) -> None:
     page.reload()
     expect(page.get_by_role("heading", name="That is all for now")).to_be_visible()
     expect(page.get_by_role("button", name="Look again")).to_be_visible()
+
+
+def test_a_catalogue_that_is_being_made_playable_says_so_and_starts_by_itself(
+    visit_few: Visit, small_site: str
+) -> None:
+    page = visit_few()
+    page.goto("about:blank")
+    rendering = 2
+    nothing = {"request_id": str(UUID(int=0)), "user": "me", "items": []}
+    page.route("**/api/feed", lambda route: route.fulfill(json=nothing))
+    page.route(
+        "**/api/ingest",
+        lambda route: route.fulfill(json=route.fetch().json() | {"rendering": rendering}),
+    )
+    page.goto(small_site)
+    expect(page.get_by_text("2 videos are being made playable.")).to_be_visible()
+    expect(page.get_by_role("button", name="Look again")).not_to_be_visible()
+    page.unroute("**/api/feed")
+    rendering = 1
+    watch(page, 0.1)
+    expect(page.locator("#ingest")).to_have_text("1 video is being made playable")
 
 
 # --- telling the server ----------------------------------------
@@ -335,6 +358,40 @@ def test_more_like_this_leaves_out_the_video_itself(visit: Visit) -> None:
     expect(page.locator(".card small").first).to_have_text(re.compile(r"\d+\s?% alike"))
 
 
+@pytest.mark.parametrize("look", [Locator.hover, Locator.focus], ids=["pointer", "keyboard"])
+def test_a_poster_that_is_looked_at_shows_what_happens_in_its_video(
+    visit_few: Visit, small_site: str, look: Callable[[Locator], None]
+) -> None:
+    page = visit_few(size=DESKTOP)
+    watch(page, 0.1)
+    active(page).get_by_role("button", name="More like this").click()
+    card = page.locator(".card[data-ref]").first
+    look(card)
+    picture = card.locator("canvas")
+    expect(picture).to_be_visible()
+    item = page.request.get(f"{small_site}/api/items/{card.get_attribute('data-ref')}").json()
+    width, height = picture.evaluate("picture => [picture.width, picture.height]")
+    assert width / height == pytest.approx(item["width"] / item["height"], rel=0.02)
+    first = picture.evaluate("picture => picture.toDataURL()")
+    page.wait_for_function("first => document.querySelector('.card canvas').toDataURL() !== first", arg=first)
+    page.mouse.move(0, 0)
+    page.locator(".sheet-close").focus()
+    expect(picture).to_have_count(0)
+
+
+def test_a_poster_without_a_strip_stays_a_poster(visit_few: Visit) -> None:
+    page = visit_few(size=DESKTOP)
+    watch(page, 0.1)
+    page.route("**/strip", lambda route: route.fulfill(body=b"noise", content_type="image/webp"))
+    active(page).get_by_role("button", name="More like this").click()
+    card = page.locator(".card[data-ref]").first
+    with page.expect_response("**/strip"):
+        card.hover()
+    page.wait_for_timeout(SECOND)
+    expect(card.locator("img")).to_be_visible()
+    assert card.locator("canvas").count() == 0
+
+
 def test_why_gives_the_reason_of_the_server(visit: Visit, site: str) -> None:
     page = visit()
     page.goto("about:blank")  # else the answer might be one to the page that is left
@@ -346,6 +403,16 @@ def test_why_gives_the_reason_of_the_server(visit: Visit, site: str) -> None:
     reason = page.locator(".why-reason").inner_text()
     assert reason
     assert reason == reasons[ref_of(page)]
+
+
+def test_there_are_words_for_every_way_into_the_feed_and_for_no_other(visit: Visit) -> None:
+    page = visit()
+    origins, slots = page.evaluate(
+        "async () => { const { ORIGINS, SLOTS } = await import('/why.js');"
+        " return [Object.keys(ORIGINS), Object.keys(SLOTS)] }"
+    )
+    assert set(origins) == {*Origin, "search", "similar", "link"}  # the last three are the page's own
+    assert set(slots) == set(Slot)
 
 
 def test_a_link_opens_its_video_first_and_one_that_leads_nowhere_says_so(visit: Visit, site: str) -> None:

@@ -18,8 +18,10 @@ from coldreel.media.demo import DemoShort
 
 ITEM = {
     "ref", "file", "title", "description", "tags", "genres", "creator", "duration_s", "width", "height",
-    "has_sound", "published_at", "duplicate_of", "video", "poster", "liked",
+    "has_sound", "published_at", "duplicate_of", "video", "poster", "strip", "liked",
 }  # fmt: skip
+
+BYTES = ("video", "poster", "strip")
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_an_item_has_all_that_a_page_shows(client: httpx.Client, ref: str) -> No
     assert set(item) == ITEM
     assert item["ref"] == ref
     assert 5 <= item["duration_s"] <= 8
-    assert (item["video"], item["poster"]) == (f"/media/{ref}/video", f"/media/{ref}/poster")
+    assert [item[kind] for kind in BYTES] == [f"/media/{ref}/{kind}" for kind in BYTES]
 
 
 def test_an_item_is_found_by_its_file_name_too(client: httpx.Client, ref: str) -> None:
@@ -173,8 +175,9 @@ def test_what_is_kept_of_a_user_is_given_out_and_erased(client: httpx.Client, re
 
 def test_ingest_says_how_far_it_is(client: httpx.Client) -> None:
     body = client.get("/api/ingest").json()
-    assert set(body) == {"waiting", "working", "ready", "failed", "rejected", "per_minute", "failures"}
-    assert (body["ready"], body["failures"]) == (20, [])
+    counts = {"waiting", "working", "ready", "failed", "rejected", "rendering"}
+    assert set(body) == counts | {"per_minute", "failures"}
+    assert (body["ready"], body["rendering"], body["failures"]) == (20, 0, [])
 
 
 @pytest.mark.parametrize("path", ["/api/health/live", "/api/health/ready"])
@@ -278,7 +281,7 @@ def test_an_unknown_video_is_answered_without_looking_for_others(client: httpx.C
 
 @pytest.mark.parametrize("kind", ["poster", "strip"])
 def test_a_poster_and_a_strip_are_webp_pictures(client: httpx.Client, ref: str, kind: str) -> None:
-    answer = client.get(f"/media/{ref}/{kind}")
+    answer = client.get(client.get(f"/api/items/{ref}").json()[kind])
     assert answer.headers["content-type"] == "image/webp"
     assert (answer.content[:4], answer.content[8:12]) == (b"RIFF", b"WEBP")
 

@@ -23,10 +23,11 @@ from coldreel.cli.application import app
 from coldreel.media.demo import DemoShort
 from coldreel.model import Event, EventKind
 from coldreel.store.embedded.server import stop
+from coldreel.store.store import Store
 from event_ids import uuid7
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-PROGRESS = {"waiting", "working", "ready", "failed", "rejected", "seconds"}
+PROGRESS = {"waiting", "working", "ready", "failed", "rejected", "rendering", "seconds"}
 
 
 def _json(*arguments: str | Path) -> Any:
@@ -124,6 +125,36 @@ def test_status_lists_failures_with_reasons(taken: Taken) -> None:
         ("notes.mp4", "rejected", "not_a_video"),
     ]
     assert all(failure["reason"] for failure in failures)
+
+
+def test_status_says_how_many_failures_there_are_when_it_does_not_list_all(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    def listed() -> tuple[int, str]:
+        env = environment(COLDREEL_DATABASE_URL=database_url)
+        ended = coldreel("status", "--failures", "--json", "--data-dir", tmp_path, env=env)
+        assert ended.returncode == 0, ended.stderr
+        return len(json.loads(ended.stdout)), ended.stderr
+
+    _reject(store, 10_000)
+    assert listed() == (10_000, "")
+    _reject(store, 2_345)
+    count, said = listed()
+    assert count == 10_000
+    assert "the first 10,000" in said
+    assert "12,345 were rejected" in said
+
+
+def _reject(store: Store, count: int) -> None:
+    """So many more files that were no use."""
+    store.database.execute(
+        b"with files as ("
+        b"  insert into sources (uri, version)"
+        b"  select '/clips/' || gen_random_uuid() || '.mp4', '1' from generate_series(1, %(count)s)"
+        b"  returning id)"
+        b" insert into ledger (source, stage, state, due) select id, 'watch', 'rejected', null from files",
+        {"count": count},
+    )
 
 
 def test_a_file_name_that_two_items_have_is_answered_with_their_refs(taken: Taken) -> None:

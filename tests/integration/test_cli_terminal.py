@@ -12,12 +12,16 @@ import struct
 import subprocess
 import termios
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from api_site import COLDREEL, INGEST_S, environment
+from coldreel.cli.progress import IngestProgress
 from coldreel.media.demo import DemoShort
+from coldreel.model import Progress
 from coldreel.store.embedded.server import stop
 
 WIDTH = 80
@@ -107,6 +111,20 @@ def test_ingest_shows_a_bar_at_a_terminal(hostile: tuple[Path, str]) -> None:
     assert "watching" in plain
     assert "2/2" in plain
     assert "1 ready, 1 rejected" in plain
+
+
+def test_the_bar_says_what_is_left_when_all_are_watched() -> None:
+    written = StringIO()
+    with IngestProgress(Console(file=written, force_terminal=True, width=WIDTH)) as bar:
+        bar.show(Progress(waiting=1, working=0, ready=110, failed=10, rejected=2, rendering=13))
+        watching = written.getvalue()
+        bar.show(Progress(waiting=0, working=0, ready=111, failed=10, rejected=2, rendering=13))
+    assert "made playable" not in watching
+    line = _lines(written.getvalue())[-1]
+    assert line.startswith("13 being made playable")
+    assert "123/123" in line
+    assert "12 refused" in line
+    assert len(line) <= WIDTH
 
 
 def test_no_file_name_is_obeyed(hostile: tuple[Path, str]) -> None:

@@ -21,6 +21,7 @@ from coldreel import Coldreel
 from coldreel.errors import NothingToDoError, SourceError, UnknownItemError
 from coldreel.media.demo import DemoShort
 from coldreel.model import State
+from coldreel.store.store import Store
 
 SLOTS = 2
 
@@ -405,6 +406,9 @@ def test_coding_anew_has_a_clock_of_its_own_and_leaves_no_half(tmp_path: Path, d
     ended = run("ingest", folder, data_dir=data_dir, database_url=database_url, render_seconds=1)
     assert "COLDREEL_RENDER_SECONDS" in ended.stdout + ended.stderr
     assert {path.suffix for path in data_dir.joinpath("media").rglob("*") if path.is_file()} == {".webp"}
+    with Store.open(database_url) as store:
+        assert store.ledger.failures()[0].code == "render_too_slow"
+        assert store.database.values(b"select errors from ledger where stage = 'render'") == [1]
 
 
 def test_deleted_posters_and_renditions_are_made_anew_on_demand(

@@ -8,7 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from store_rows import FACTS, claim_one, digest, enlist, listing, publish, taken_in, wait_for_lease
 
-from coldreel.errors import ColdreelError, DeletedError, LostClaimError, NotAVideoError, WorkError
+from coldreel.errors import (
+    ColdreelError,
+    DeletedError,
+    LostClaimError,
+    NotAVideoError,
+    RenderTooSlowError,
+    WorkError,
+)
 from coldreel.model import Given, Progress, Stage, State
 from coldreel.store.ledger import Claim, Ledger, LedgerRules
 from coldreel.store.queue import BAD_ENDS
@@ -309,6 +316,31 @@ def test_a_rendition_that_ended_badly_is_made_when_its_file_is_asked_for_again(
     assert len(hasty.ledger.failures([source])) == (not again)
 
 
+def test_a_rendition_comes_after_all_that_is_to_be_watched(hasty: Store, pending: Claim) -> None:
+    hasty.ledger.release([pending.claim])
+    enlist(hasty, "new.mp4", "newer.mp4")
+    (first,) = hasty.ledger.claim("worker", 1)
+    rest = hasty.ledger.claim("worker", 5)
+    assert [claim.stage for claim in (first, *rest)] == [Stage.WATCH, Stage.WATCH, Stage.RENDER]
+
+
+def test_who_makes_no_renditions_leaves_them(hasty: Store, pending: Claim) -> None:
+    hasty.ledger.release([pending.claim])
+    assert hasty.ledger.claim("worker", 5, [Stage.WATCH]) == []
+    assert [claim.id for claim in hasty.ledger.claim("worker", 5)] == [pending.id]
+
+
+def test_what_takes_too_long_is_not_tried_again_by_itself(hasty: Store, pending: Claim) -> None:
+    (source,) = hasty.database.values(b"select id from sources")
+    hasty.ledger.fail(pending, RenderTooSlowError())
+    (failure,) = hasty.ledger.failures()
+    assert (failure.state, failure.code, playback(hasty)) == (State.FAILED, "render_too_slow", "none")
+    assert enlist(hasty, "a.mp4") == [source]
+    assert not hasty.ledger.has_open()
+    assert hasty.sources.retry(source)
+    assert claim_one(hasty).stage == Stage.RENDER
+
+
 def test_what_plays_or_is_being_made_is_not_made_again(hasty: Store, pending: Claim) -> None:
     (source,) = hasty.database.values(b"select id from sources")
     assert not hasty.sources.retry(source)
@@ -343,9 +375,13 @@ def test_a_rendition_is_enqueued_once_and_again_after_a_bad_end(hasty: Store, pe
 
 def test_a_finished_source_waits_for_its_rendition(hasty: Store, pending: Claim) -> None:
     sources = hasty.database.values(b"select id from sources")
+    waits = Progress(waiting=0, working=0, ready=1, failed=0, rejected=0, rendering=1)
     assert hasty.ledger.has_open(sources)
+    assert hasty.ledger.progress(sources) == hasty.ledger.progress() == waits
+    assert hasty.ledger.progress([]).rendering == 0
     hasty.ledger.reject(pending, NotAVideoError())
     assert not hasty.ledger.has_open(sources)
+    assert hasty.ledger.progress(sources).rendering == hasty.ledger.progress().rendering == 0
 
 
 def test_deleting_an_item_takes_its_work_away(hasty: Store, pending: Claim) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -19,6 +19,7 @@ from coldreel.errors import (
 )
 from coldreel.ingest.fetching import file_name, folder_name
 from coldreel.model import Given, Listing, State
+from coldreel.store.items import Published
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.sources import given_from_json, given_to_json
 from coldreel.store.store import Store
@@ -31,6 +32,17 @@ def work(store: Store) -> list[str | None]:
 
 def titles(store: Store) -> list[str]:
     return [item.title for item in store.items.newest(10)]
+
+
+def one_after_the_other(store: Store, steps: Sequence[Callable[[], object]]) -> None:
+    """The second step begins within the transaction of the first, and has to wait for it."""
+    first, second = steps
+    with ThreadPoolExecutor(1) as other:
+        with store.database.transaction():
+            first()
+            rest = other.submit(second)
+            wait_for_a_waiter(store)
+        rest.result()
 
 
 def test_an_unchanged_file_gets_no_work_again(store: Store) -> None:
@@ -171,14 +183,77 @@ def test_a_file_renamed_under_a_running_worker_is_shown_by_its_new_name(store: S
         partial(publish, store, claim, "bytes"),
         partial(store.sources.mark_gone, old),
     ]
-    ours, theirs = steps if first == "the new name" else reversed(steps)
+    one_after_the_other(store, steps if first == "the new name" else steps[::-1])
+    assert store.items.find(item.ref).file == "new.mp4"
+
+
+@pytest.fixture
+def pair(store: Store) -> tuple[Published, Published]:
+    """An original and its copy."""
+    original, copy = taken_in(store, "original.mp4"), taken_in(store, "copy.mp4")
+    store.fingerprints.group(copy.id, original.id)
+    return original, copy
+
+
+def go(store: Store, *names: str) -> None:
+    gone = [row.id for name in names for row in store.sources.known(f"/clips/{name}")]
+    assert store.sources.mark_gone(gone) == len(names)
+
+
+@pytest.mark.parametrize("away", [["original.mp4", "copy.mp4"], ["copy.mp4", "original.mp4"]])
+def test_of_two_that_went_the_one_that_comes_back_stands_for_itself(
+    store: Store, pair: tuple[Published, Published], away: list[str]
+) -> None:
+    original, copy = pair
+    for name in away:
+        go(store, name)
+    enlist(store, "copy.mp4")
+    assert [(item.id, item.duplicate_of) for item in store.items.newest(10)] == [(copy.id, None)]
+    enlist(store, "original.mp4")
+    assert {item.id: item.duplicate_of for item in store.items.newest(10)} in (
+        {copy.id: None, original.id: copy.ref},
+        {copy.id: original.ref, original.id: None},
+    )
+
+
+def test_a_copy_that_was_away_when_its_original_was_deleted_stands_for_itself(
+    store: Store, pair: tuple[Published, Published]
+) -> None:
+    original, copy = pair
+    go(store, "copy.mp4")
+    store.items.delete(original.id)
+    enlist(store, "copy.mp4")
+    assert [(item.id, item.duplicate_of) for item in store.items.newest(10)] == [(copy.id, None)]
+
+
+@pytest.mark.parametrize("first", ["the copy comes back", "the original goes"])
+def test_a_copy_that_comes_back_while_its_original_goes_stands_for_itself(
+    store: Store, pair: tuple[Published, Published], first: str
+) -> None:
+    _, copy = pair
+    go(store, "copy.mp4")
+    steps: list[Callable[[], object]] = [
+        partial(enlist, store, "copy.mp4"),
+        partial(go, store, "original.mp4"),
+    ]
+    one_after_the_other(store, steps if first == "the copy comes back" else steps[::-1])
+    assert [(item.id, item.duplicate_of) for item in store.items.newest(10)] == [(copy.id, None)]
+
+
+def test_a_copy_published_anew_while_its_original_goes_waits_for_no_lock_that_waits_for_it(
+    store: Store, pair: tuple[Published, Published]
+) -> None:
+    _, copy = pair
+    enlist(store, "copy again.mp4")
+    claim = claim_one(store)
     with ThreadPoolExecutor(1) as other:
         with store.database.transaction():
-            ours()
-            rest = other.submit(theirs)
+            store.items.put(digest("bytes of copy.mp4"), FACTS, Given(), "folder", "source")
+            going = other.submit(go, store, "original.mp4")
             wait_for_a_waiter(store)
-        rest.result()
-    assert store.items.find(item.ref).file == "new.mp4"
+            publish(store, claim, "bytes of copy.mp4")
+        going.result()
+    assert [(item.id, item.duplicate_of) for item in store.items.newest(10)] == [(copy.id, None)]
 
 
 @pytest.mark.parametrize("first", ["the copy comes", "the original goes"])
@@ -189,13 +264,7 @@ def test_a_copy_that_comes_while_its_original_goes_stands_for_itself(store: Stor
         partial(store.fingerprints.group, copy.id, original.id),
         partial(store.sources.mark_gone, gone),
     ]
-    ours, theirs = steps if first == "the copy comes" else reversed(steps)
-    with ThreadPoolExecutor(1) as other:
-        with store.database.transaction():
-            ours()
-            rest = other.submit(theirs)
-            wait_for_a_waiter(store)
-        rest.result()
+    one_after_the_other(store, steps if first == "the copy comes" else steps[::-1])
     (item,) = store.items.newest(10)
     assert (item.id, item.duplicate_of) == (copy.id, None)
 

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from embedded_user import eventually
+from quick_children import QuickChildren, workshop_of
 from store_rows import space_of
 
 from coldreel.errors import NotAVideoError
+from coldreel.ingest.preparation import render
 from coldreel.ingest.worker import Worker, WorkerRules
 from coldreel.ingest.workshop import DecodingRules, Workshop
 from coldreel.media.derived import DerivedFiles
 from coldreel.media.limits import Limits
-from coldreel.model import Listing
+from coldreel.model import Listing, Playback
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.store import Store
 
@@ -35,6 +38,20 @@ class SlowChildren:
         raise NotAVideoError
 
     def close(self) -> None: ...
+
+
+class LongRenditions(QuickChildren):
+    """No rendition is ready before `go_on`."""
+
+    def __init__(self) -> None:
+        super().__init__(Playback.TRANSCODE)
+        self.go_on = threading.Event()
+
+    def run(self, function: Callable[..., Any], *args: Any, seconds: float) -> Any:
+        made = super().run(function, *args, seconds=seconds)
+        if function is render:
+            assert self.go_on.wait(30)
+        return made
 
 
 @pytest.fixture
@@ -64,6 +81,25 @@ def test_the_lease_of_what_is_in_hand_is_renewed_while_the_worker_stops(hasty: S
         stopping.join()
     assert hasty.ledger.progress().rejected == 1
     assert hasty.database.value(b"select lost_leases from ledger") == 0
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3])
+def test_what_comes_while_renditions_are_made_need_not_wait_for_them(
+    store: Store, tmp_path: Path, slots: int
+) -> None:
+    files = [tmp_path / f"{n}.avi" for n in range(4)]
+    for path in files:
+        path.write_text(path.name)
+    children = LongRenditions()
+    store.sources.enlist([Listing(str(path), "1") for path in files[:3]])
+    with Worker(workshop_of(store, tmp_path, children), WorkerRules(slots, poll_s=0.05)):
+        assert eventually(lambda: children.done.count("render") == max(1, slots - 1))
+        assert store.ledger.progress().ready == 3
+        if slots > 1:
+            store.sources.enlist([Listing(str(files[3]), "1")])
+            assert eventually(lambda: store.ledger.progress().ready == 4)
+        children.go_on.set()
+        assert eventually(lambda: not store.ledger.has_open())
 
 
 def test_a_heart_beats_on_whatever_goes_wrong_in_it(

@@ -44,11 +44,15 @@ class ItemOut(BaseModel):
     )
     video: str
     poster: str
+    strip: str = Field(
+        description="At most six pictures of the video side by side, each of its shape, in their order"
+    )
     liked: bool = False
 
     @classmethod
     def of(cls, item: Item, liked: Collection[int] = (), **more: object) -> Self:
         """An item as it is sent; `liked` holds the ids that the user likes."""
+        media = f"/media/{quote(item.ref, safe='')}"
         return cls.model_validate(
             {
                 "ref": item.ref,
@@ -64,8 +68,9 @@ class ItemOut(BaseModel):
                 "has_sound": item.has_sound,
                 "published_at": item.published_at,
                 "duplicate_of": item.duplicate_of,
-                "video": f"/media/{quote(item.ref, safe='')}/video",
-                "poster": f"/media/{quote(item.ref, safe='')}/poster",
+                "video": f"{media}/video",
+                "poster": f"{media}/poster",
+                "strip": f"{media}/strip",
                 "liked": item.id in liked,
                 **more,
             }
@@ -201,15 +206,20 @@ class ProgressOut(BaseModel):
     ready: int
     failed: int
     rejected: int
+    rendering: int = Field(
+        description="Of those that are ready, how many wait for a rendition to be recommended"
+    )
     per_minute: int = Field(description="Sources that became ready within the last minute")
-    failures: list[FailureOut]
+    failures: list[FailureOut] = Field(
+        description="The first of them; `failed` and `rejected` count all sources"
+    )
 
     @classmethod
     def of(cls, progress: Progress, per_minute: int, failures: list[Failure], whole: bool) -> Self:
         """`whole`: failures name their files with the folders."""
         return cls(
             waiting=progress.waiting, working=progress.working, ready=progress.ready, failed=progress.failed,
-            rejected=progress.rejected, per_minute=per_minute,
+            rejected=progress.rejected, rendering=progress.rendering, per_minute=per_minute,
             failures=[FailureOut.of(failure, whole) for failure in failures],
         )  # fmt: skip
 

@@ -149,7 +149,9 @@ class Coldreel:
 
         if not done():
             self.work(done)
-        return self._progress(enlisted.sources, start)
+        ended = self._progress(enlisted.sources, start)
+        on_progress(ended)
+        return ended
 
     def work(self, done: Callable[[], bool] = lambda: False) -> None:
         """Be a worker until `done` says so, which is asked twice a second; for ever by default."""
@@ -179,9 +181,9 @@ class Coldreel:
         """Counts by state, of all sources or of the given ones."""
         return self._progress(sources, time.monotonic())
 
-    def failures(self, sources: Sequence[int] | None = None) -> list[Failure]:
-        """Sources that did not become items, and why."""
-        return self.store.ledger.failures(sources)
+    def failures(self, sources: Sequence[int] | None = None, limit: int = 10_000) -> list[Failure]:
+        """Sources that did not become items, or not ones that can be played, and why: the first `limit`."""
+        return self.store.ledger.failures(sources, limit)
 
     def _progress(self, sources: Sequence[int] | None, start: float) -> Progress:
         return replace(self.store.ledger.progress(sources), seconds=round(time.monotonic() - start, 3))

@@ -54,7 +54,7 @@ class DrawingProgress(_OnTerminal):
 
 
 class IngestProgress(_OnTerminal):
-    """Sources as they are watched."""
+    """Sources as they are watched, and then the items that browsers cannot play until they are coded anew."""
 
     def __init__(self, console: Console) -> None:
         refused = TextColumn("[red]{task.fields[bad]}")
@@ -63,10 +63,19 @@ class IngestProgress(_OnTerminal):
 
     def show(self, progress: Progress) -> None:
         bad = progress.failed + progress.rejected
-        done = progress.total - progress.open
         self._bar.update(
-            self._task, total=progress.total, completed=done, bad=f"{bad} refused" if bad else ""
+            self._task,
+            total=progress.total,
+            completed=progress.total - progress.open,
+            bad=f"{bad} refused" if bad else "",
+            description=_doing(progress),
         )
+
+
+def _doing(progress: Progress) -> str:
+    if progress.open or not progress.rendering:
+        return "watching"
+    return f"{progress.rendering} being made playable"
 
 
 class ProxyProgress(_OnTerminal):

@@ -15,6 +15,8 @@ from coldreel.cli.progress import IngestProgress
 from coldreel.model import Failure, Progress, State
 
 _FAILURES_SHOWN = 10
+_FAILURES_LISTED = 10_000
+"""What is more than this is counted: it would be no list that a person reads, and take much memory."""
 
 
 def ingest(
@@ -49,7 +51,7 @@ def ingest(
         else:
             with IngestProgress(err) as bar:
                 found = reel.finish(enlisted, bar.show)
-        _report(found, reel.failures(enlisted.sources), json)
+        _report(found, reel.failures(enlisted.sources, _FAILURES_LISTED), json)
     if not found.ready and not (no_work and found.open):
         raise typer.Exit(1)
 
@@ -62,7 +64,10 @@ def status(
     """How far the taking in is: counts of sources by state."""
     with Coldreel.of(load(data_dir)) as reel:
         if failures:
-            _print_failures(reel.failures(), json)
+            failed = reel.failures(limit=_FAILURES_LISTED + 1)
+            _print_failures(failed[:_FAILURES_LISTED], json)
+            if len(failed) > _FAILURES_LISTED:
+                _say_how_many(reel.status())
             return
         found = reel.status()
         if json:
@@ -88,7 +93,8 @@ def _report(found: Progress, failures: list[Failure], json: bool) -> None:
     for failure in failures[:_FAILURES_SHOWN]:
         _warn(f"{failure.uri}: {failure.state} ({failure.code}): {failure.reason}")
     if len(failures) > _FAILURES_SHOWN:
-        remark(f"… and {len(failures) - _FAILURES_SHOWN} more: coldreel status --failures")
+        least = "at least " if len(failures) == _FAILURES_LISTED else ""
+        remark(f"… and {least}{len(failures) - _FAILURES_SHOWN} more: coldreel status --failures")
 
 
 def _print_failures(failures: list[Failure], json: bool) -> None:
@@ -99,6 +105,13 @@ def _print_failures(failures: list[Failure], json: bool) -> None:
         print_table(rows, ["uri", "state", "code", "reason"])
     else:
         remark("Nothing failed.")
+
+
+def _say_how_many(found: Progress) -> None:
+    _warn(
+        f"These are the first {_FAILURES_LISTED:,}. In all, {found.failed:,} files failed and "
+        f"{found.rejected:,} were rejected; any others are items that cannot be made playable."
+    )
 
 
 def _warn(text: str) -> None:

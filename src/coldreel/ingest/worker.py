@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -21,6 +21,7 @@ from coldreel.errors import (
     WorkError,
 )
 from coldreel.ingest.workshop import Workshop
+from coldreel.model import Stage
 from coldreel.store.ledger import Claim
 
 log = logging.getLogger("coldreel.worker")
@@ -52,7 +53,10 @@ class Worker:
         self._quiet = threading.Event()
         self._held: set[UUID] = set()
         self._lock = threading.Lock()
-        self._slots = [threading.Thread(target=self._slot, name=f"slot-{i}") for i in range(rules.slots)]
+        self._slots = [
+            threading.Thread(target=self._slot, args=[_stages(i, rules.slots)], name=f"slot-{i}")
+            for i in range(rules.slots)
+        ]
         self._heart = threading.Thread(target=self._heartbeat, name="heartbeat")
 
     def __enter__(self) -> Self:
@@ -82,10 +86,10 @@ class Worker:
         _join(self._heart)
         self._release()
 
-    def _slot(self) -> None:
+    def _slot(self, stages: Sequence[Stage]) -> None:
         while not self._stop.is_set():
             try:
-                claims = self._ledger.claim(self.name, 1)
+                claims = self._ledger.claim(self.name, 1, stages)
                 for claim in claims:
                     self._do(claim)
             except ColdreelError as error:
@@ -167,6 +171,11 @@ class Worker:
                 self._ledger.release(held)
             except ColdreelError as error:
                 log.warning("cannot hand work back: %s; its lease runs out by itself", error.message)
+
+
+def _stages(slot: int, slots: int) -> Sequence[Stage]:
+    """What a slot takes. Renditions take long, so one of several slots is kept for what comes meanwhile."""
+    return [Stage.WATCH] if slot == 0 and slots > 1 else [Stage.WATCH, Stage.RENDER]
 
 
 def _join(thread: threading.Thread) -> None:

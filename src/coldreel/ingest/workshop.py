@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from coldreel.errors import DeletedError, TooSlowError, UnreadableError
+from coldreel.errors import DeletedError, RenderTooSlowError, TooSlowError, UnreadableError
 from coldreel.ingest.fetching import content_hash, folder_name, is_remote, local_file
 from coldreel.ingest.grouping import group
 from coldreel.ingest.preparation import Prepared, prepare, render
@@ -141,7 +141,7 @@ class Workshop:
         try:
             self.children.run(render, path, draft, rules.limits, seconds=rules.render_seconds)
         except TooSlowError:
-            raise TooSlowError(
+            raise RenderTooSlowError(
                 f"Coding it anew for browsers took longer than the limit of {rules.render_seconds:g} s "
                 "(COLDREEL_RENDER_SECONDS)."
             ) from None

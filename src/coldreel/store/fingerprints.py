@@ -48,8 +48,12 @@ class Fingerprints:
         if original is not None:
             self._database.execute(_SQL["group"], {"item": item, "original": original})
 
+    def hold_groups(self, items: Iterable[int]) -> None:
+        """Keep the items and those grouped with them as they are until the transaction ends."""
+        self._database.execute(_SQL["hold_groups"], {"items": list(items)})
+
     def pass_on(self, items: Iterable[int]) -> None:
-        """Give the groups of originals that are out of sight a new one."""
+        """Give those groups of the items whose original is out of sight a new one. They are to be held."""
         self._database.execute(_SQL["pass_on"], {"items": list(items)})
 
     def forget(self, item: int) -> None:

@@ -87,6 +87,8 @@ class Items:
             "ref": given.ref,
             "playback": playback,
         }
+        # Before the item itself, which is locked with its group or after it.
+        self._fingerprints.hold_groups(self._database.values(_SQL["of_bytes"], params))
         try:
             published = self._put(params)
         except errors.UniqueViolation:
@@ -104,7 +106,8 @@ class Items:
             return self._database.row(_SQL["put"], params, into=Published)
 
     def hold(self, item: int) -> None:
-        """Keep the item as it is until the transaction ends. Raises DeletedError."""
+        """Keep the item as it is, and its group, until the transaction ends. Raises DeletedError."""
+        self._fingerprints.hold_groups([item])
         if self._database.value(_SQL["hold"], {"item": item}) is None:
             raise DeletedError
 
@@ -175,6 +178,7 @@ class Items:
     def delete(self, item: int) -> None:
         """Leave a tombstone: the bytes are remembered, all that was derived from them goes."""
         with self._database.transaction():
+            self._fingerprints.hold_groups([item])
             self._database.execute(_SQL["delete"], {"item": item})
             self._database.execute(_SQL["delete_vectors"], {"item": item})
             self._database.execute(_SQL["delete_descriptions"], {"item": item})

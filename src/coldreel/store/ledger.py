@@ -47,9 +47,20 @@ class Ledger:
         self._database = database
         self.rules = rules
 
-    def claim(self, worker: str, limit: int) -> list[Claim]:
-        """Take up to `limit` due rows under a lease of `rules.lease_s` seconds."""
+    def claim(self, worker: str, limit: int, stages: Sequence[Stage] = tuple(Stage)) -> list[Claim]:
+        """Take up to `limit` due rows under a lease of `rules.lease_s` seconds.
+
+        stages: what is taken, all of the first before any of the next; by default renditions come last
+        """
+        claims: list[Claim] = []
+        for stage in stages:
+            if len(claims) < limit:
+                claims += self._claim(worker, limit - len(claims), stage)
+        return claims
+
+    def _claim(self, worker: str, limit: int, stage: Stage) -> list[Claim]:
         params = {
+            "stage": str(stage),
             "max_lost_leases": self.rules.max_lost_leases,
             "worker": worker,
             "limit": limit,
@@ -87,8 +98,9 @@ class Ledger:
             self._database.execute(_SQL["reject"], self._ending(claim, error))
 
     def fail(self, claim: Claim, error: ColdreelError) -> None:
-        """Something went wrong; tried again after a pause, `rules.max_errors` times in all."""
-        limits = {"max_errors": self.rules.max_errors, "pause_s": self.rules.pause_s}
+        """Something went wrong; if that can help, tried after a pause, `rules.max_errors` times in all."""
+        tries = self.rules.max_errors if error.retryable else 1
+        limits = {"max_errors": tries, "pause_s": self.rules.pause_s}
         with self._database.transaction():
             self._hold(claim)
             self._database.execute(_SQL["fail"], self._ending(claim, error) | limits)
@@ -108,10 +120,11 @@ class Ledger:
         self._database.execute(_SQL["drop_item"], {"item": item})
 
     def progress(self, sources: Iterable[int] | None = None) -> Progress:
-        """Counts by state, of all sources or of the given ones."""
+        """Counts by state, of all sources or of the given ones, and of their items that await a rendition."""
         query = _SQL["progress" if sources is None else "progress_of"]
         counts = dict(self._database.tuples(query, _among(sources)))
-        return Progress(**{str(state): counts.get(state, 0) for state in State})
+        by_state = {str(state): counts.get(state, 0) for state in State}
+        return Progress(**by_state, rendering=counts["rendering"])
 
     def has_open(self, sources: Iterable[int] | None = None) -> bool:
         """Whether work of any stage is left."""

@@ -116,7 +116,7 @@ class Sources:
     def _hide_and_show(self, items: Iterable[int | None]) -> None:
         affected = [item for item in items if item is not None]
         if affected:
-            self._database.execute(_SQL["hold_items"], {"items": affected})
+            self._fingerprints.hold_groups(affected)
             self._database.execute(_SQL["hide_and_show"], {"items": affected})
             self._fingerprints.pass_on(affected)
 

@@ -12,7 +12,7 @@ from coldreel.errors import UnknownSourceError
 router = APIRouter(prefix="/api/ingest", tags=["ingest"])
 
 _FAILURES = 100
-"""Failures listed; `coldreel status --failures` lists all."""
+"""Failures listed; `failed` and `rejected` count all, and `coldreel status --failures` lists many more."""
 
 
 @router.get("")

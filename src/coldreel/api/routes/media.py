@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from coldreel.api.parts import TheParts
 from coldreel.errors import NotPlayableError
+from coldreel.media.signatures import HEAD_BYTES, container_kind
 
 _RANGE = re.compile(
     r"bytes *= *(?:\d{1,18}-\d{0,18}|-\d{1,18})(?: *, *(?:\d{1,18}-\d{0,18}|-\d{1,18}))*", re.IGNORECASE
@@ -27,8 +28,10 @@ def _forget_an_odd_range(request: Request) -> None:
 
 router = APIRouter(prefix="/media", tags=["media"], dependencies=[Depends(_forget_an_odd_range)])
 
-_TYPES = {"webm": "video/webm"}
+_WEBM, _MP4 = "video/webm", "video/mp4"
 _DAY = {"Cache-Control": "private, max-age=86400"}
+_GONE = "The file is not at its place any more; bring it back and `coldreel ingest` its folder"
+_NOT_MADE = "The file is not there (any more); `coldreel ingest --retry` on its folder makes it"
 
 
 @router.head("/{ref}/video", include_in_schema=False)
@@ -37,31 +40,43 @@ def video(parts: TheParts, ref: str) -> FileResponse:
     """What browsers play: the file itself, or the rendition made from it."""
     media = parts.store.items.media(ref)
     if media.playback == "rendition":
-        path, kind = parts.derived.rendition(media.content_hash), "video/mp4"
-    elif media.playback == "source" and media.uri is not None:
-        path, kind = Path(media.uri), _TYPES.get(media.container, "video/mp4")
-    else:
-        raise NotPlayableError
-    return _file(path, kind)
+        path = _present(parts.derived.rendition(media.content_hash), _NOT_MADE)
+        return _bytes(path, _type_of(path))
+    if media.playback == "source" and media.uri is not None:
+        path = _present(Path(media.uri), _GONE)
+        return _bytes(path, _WEBM if media.container == "webm" else _MP4)
+    raise NotPlayableError
 
 
 @router.head("/{ref}/poster", include_in_schema=False)
 @router.get("/{ref}/poster", response_class=FileResponse)
 def poster(parts: TheParts, ref: str) -> FileResponse:
     """A picture of the video."""
-    return _file(parts.derived.poster(parts.store.items.media(ref).content_hash), "image/webp")
+    return _picture(parts.derived.poster(parts.store.items.media(ref).content_hash))
 
 
 @router.head("/{ref}/strip", include_in_schema=False)
 @router.get("/{ref}/strip", response_class=FileResponse)
 def strip(parts: TheParts, ref: str) -> FileResponse:
     """A few pictures of the video side by side."""
-    return _file(parts.derived.strip(parts.store.items.media(ref).content_hash), "image/webp")
+    return _picture(parts.derived.strip(parts.store.items.media(ref).content_hash))
 
 
-def _file(path: Path, kind: str) -> FileResponse:
+def _type_of(rendition: Path) -> str:
+    """By its first bytes: of a remote file that browsers play as it is, the rendition is a copy."""
+    with rendition.open("rb") as file:
+        return _WEBM if container_kind(file.read(HEAD_BYTES)) == "webm" else _MP4
+
+
+def _picture(path: Path) -> FileResponse:
+    return _bytes(_present(path, _NOT_MADE), "image/webp")
+
+
+def _present(path: Path, otherwise: str) -> Path:
     if not path.is_file():
-        raise NotPlayableError(
-            "The file is not there (any more); `coldreel ingest --retry` on its folder makes it"
-        )
+        raise NotPlayableError(otherwise)
+    return path
+
+
+def _bytes(path: Path, kind: str) -> FileResponse:
     return FileResponse(path, media_type=kind, headers=_DAY)

@@ -63,7 +63,7 @@ create table ledger (
     unique nulls not distinct (source, item, stage)
 );
 create index ledger_item on ledger (item) where item is not null;
-create index ledger_due on ledger (due, id) where due is not null;
+create index ledger_due on ledger (stage, due, id) where due is not null;
 create index ledger_claimed on ledger (due) where claim is not null;
 
 create table descriptions (

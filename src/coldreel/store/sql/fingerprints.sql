@@ -42,13 +42,27 @@ set duplicate_of = %(original)s
 where i.id = %(item)s and i.id <> %(original)s
   and not exists (select from items c where c.duplicate_of = i.id)
 
+-- name: hold_groups
+-- Whoever hides or shows one of a group has written it when we come to look at the others, and all lock in one
+-- order. Rows that refer to an item may go on being added.
+with originals as (
+    select coalesce(duplicate_of, id) as id from items where id = any(%(items)s)
+)
+select id
+from items
+where id in (select id from originals union select c.id from originals o join items c on c.duplicate_of = o.id)
+order by id
+for no key update
+
 -- name: pass_on
--- Where the original of a group is out of sight, the oldest copy that is in sight takes its place.
+-- Where the original of a group is out of sight, the oldest copy that is in sight takes its place: when the
+-- original goes, and when a copy comes back that was away at that time.
 with heirs as (
     select o.id as original, min(c.id) as heir
     from items o
     join items c on c.duplicate_of = o.id
-    where o.id = any(%(items)s) and coalesce(o.hidden_at, o.deleted_at) is not null
+    where o.id in (select coalesce(duplicate_of, id) from items where id = any(%(items)s))
+      and coalesce(o.hidden_at, o.deleted_at) is not null
       and c.hidden_at is null and c.deleted_at is null
     group by o.id
 )

@@ -32,6 +32,9 @@ set ref      = coalesce(%(ref)s, items.ref),
 where items.deleted_at is null
 returning id, ref
 
+-- name: of_bytes
+select id from items where content_hash = %(content_hash)s
+
 -- name: hold
 select id from items where id = %(item)s and deleted_at is null for no key update
 

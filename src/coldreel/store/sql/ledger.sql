@@ -32,12 +32,12 @@ with ended as (
 update items i set playback = 'none' from ended where i.id = ended.item
 
 -- name: claim
--- The oldest due rows that nobody else is claiming, but for those that are to be buried. An expired lease
--- counts as lost here and nowhere else.
+-- The oldest due rows of a stage that nobody else is claiming, but for those that are to be buried. An expired
+-- lease counts as lost here and nowhere else.
 with picked as (
     select id
     from ledger
-    where due <= now()
+    where stage = %(stage)s and due <= now()
       and (claim is null or lost_leases + 1 < %(max_lost_leases)s)
     order by due, id
     limit %(limit)s
@@ -120,12 +120,17 @@ where s.item = %(item)s and l.source = s.id
 delete from ledger where item = %(item)s
 
 -- name: progress
--- Counts of sources whose file is there, by state.
+-- Counts of sources whose file is there, by state, and of items that wait for their rendition.
 select l.state, count(*)
 from ledger l
 join sources s on s.id = l.source and s.gone_at is null
 where l.stage = 'watch'
 group by l.state
+union all
+select 'rendering', count(*)
+from ledger l
+join items i on i.id = l.item and i.playback = 'pending'
+where l.stage = 'render' and l.due is not null
 
 -- name: progress_of
 -- The same of the given sources; joined, because an array of many thousands is slow to look through.
@@ -134,6 +139,15 @@ from unnest(%(sources)s::bigint[]) as given (source)
 join ledger l on l.source = given.source and l.stage = 'watch'
 join sources s on s.id = l.source and s.gone_at is null
 group by l.state
+union all
+select 'rendering', count(*) filter (  -- so that the sources are looked up once at most
+    where l.item in (
+        select s.item from unnest(%(sources)s::bigint[]) as given (source) join sources s on s.id = given.source
+    )
+)
+from ledger l
+join items i on i.id = l.item and i.playback = 'pending'
+where l.stage = 'render' and l.due is not null
 
 -- name: has_open
 -- Whether work of any stage is left, of all sources or of the given ones.

@@ -69,11 +69,6 @@ where id in (
 )
 returning item
 
--- name: hold_items
--- Whoever changed the files of these items has written it when we come to count them. Rows that refer to an
--- item may go on being added.
-select id from items where id = any(%(items)s) order by id for no key update
-
 -- name: hide_and_show
 -- An item is hidden while none of its files is there.
 update items i

@@ -110,7 +110,7 @@ from (
     order by m.item, m.served_at desc
 ) served
 join vectors v on v.space = {space} and v.item = served.item
-join items i on i.id = served.item and i.hidden_at is null and i.deleted_at is null and i.duplicate_of is null
+join items i on i.id = served.item and i.recommendable
 order by served.served_at, served.position
 limit %(k)s
 

@@ -44,8 +44,8 @@ const feed = new Feed(document.getElementById("feed"), tailElement, { enter, res
 const pages = new Pages(feed, outbox, (place) => new Short(place, actions));
 
 let visited = null;
-let ready = 0; // videos that were ready at the last look while the feed was hungry
 let hungry = false; // the last page was empty
+let lastSeen = null; // the progress at the last look while the feed was hungry
 
 const actions = {
   toggle: () => player.toggle(),
@@ -122,10 +122,11 @@ async function refill() {
 }
 
 async function hearProgress(progress) {
+  const before = lastSeen;
+  lastSeen = hungry ? progress : null;
   if (!hungry) return;
-  const more = progress.ready > ready;
-  ready = progress.ready;
-  if (more) await refill();
+  // The first look comes after the page that was empty: what ended in between is in neither.
+  if (!before || progress.ready > before.ready || progress.rendering < before.rendering) await refill();
   if (hungry && feed.isEmpty) showEmpty(progress, refill);
 }
 

@@ -1,5 +1,7 @@
 // Posters side by side, for search and for similar videos.
 
+import { showOnGlance } from "./glance.js";
+
 const PER_CENT = new Intl.NumberFormat(undefined, { style: "percent" });
 
 /** A list of posters. `remark(item)` is a word below the title or nothing; `choose(item)` runs on a press. */
@@ -53,6 +55,7 @@ function card(item, remark, choose) {
   words.append(title, small);
   button.append(poster, words);
   button.addEventListener("click", choose);
+  showOnGlance(button, poster, item);
   const line = document.createElement("li");
   line.append(button);
   return line;

@@ -15,7 +15,7 @@ export function followIngest(tell) {
     if (document.visibilityState === "visible") {
       try {
         const progress = await api.ingest();
-        const open = progress.waiting + progress.working > 0;
+        const open = isWatching(progress) || progress.rendering > 0;
         showPill(progress, open, wasOpen);
         tell(progress);
         if (open || progress.ready === 0) wait = BUSY_MS;
@@ -33,10 +33,22 @@ export function followIngest(tell) {
 export const totalOf = ({ waiting, working, ready, failed, rejected }) =>
   waiting + working + ready + failed + rejected;
 
+export const watchedOf = (progress) => totalOf(progress) - progress.waiting - progress.working;
+
+/** A sentence about the videos that browsers cannot play yet. */
+export const renderingOf = ({ rendering }) =>
+  rendering === 1 ? "1 video is being made playable" : `${rendering} videos are being made playable`;
+
+const isWatching = (progress) => progress.waiting + progress.working > 0;
+
 function showPill(progress, open, wasOpen) {
   pill.hidden = !open && !wasOpen;
-  const done = totalOf(progress) - progress.waiting - progress.working;
   pill.classList.toggle("done", !open);
-  pill.style.setProperty("--share", done / Math.max(1, totalOf(progress)));
-  pill.textContent = open ? `${done} of ${totalOf(progress)} videos` : `${progress.ready} videos ready`;
+  pill.style.setProperty("--share", watchedOf(progress) / Math.max(1, totalOf(progress)));
+  pill.textContent = summaryOf(progress);
+}
+
+function summaryOf(progress) {
+  if (isWatching(progress)) return `${watchedOf(progress)} of ${totalOf(progress)} videos`;
+  return progress.rendering > 0 ? renderingOf(progress) : `${progress.ready} videos ready`;
 }

@@ -1,6 +1,6 @@
 // The place after the last short: waiting, trouble, or the end.
 
-import { totalOf } from "./ingest.js";
+import { renderingOf, totalOf, watchedOf } from "./ingest.js";
 
 const tail = document.getElementById("tail");
 const heading = tail.querySelector("h2");
@@ -34,9 +34,10 @@ export function showEmpty(progress, retry) {
     show("waiting", "No videos yet", "Put some into the folder that coldreel was started with; they appear here by themselves.");
     return;
   }
-  const done = total - progress.waiting - progress.working;
+  const done = watchedOf(progress);
   if (done === total) {
-    if (progress.ready > 0) showEnd(retry);
+    if (progress.rendering > 0) show("waiting", "Almost there", `${renderingOf(progress)}. The feed starts with the first one.`);
+    else if (progress.ready > 0) showEnd(retry);
     else show("trouble", "No video could be used", "None of the files could be opened. coldreel status says why.");
     return;
   }

@@ -2,13 +2,9 @@
 
 import { openSheet } from "./sheet.js";
 
-const ORIGINS = {
+export const ORIGINS = {
   interest: "Close to what you watched and liked",
   spread: "Picked to show how different the videos are",
-  collaborative: "People who watched the same went on to this",
-  hit: "Many people watch it through",
-  gem: "Few have seen it, and they liked it",
-  fresh: "New here",
   random: "Picked by chance, to keep the feed honest",
   held_back: "Nothing new is left for now; you had it on an earlier page",
   again: "Nothing new is left for now; this was the longest ago",
@@ -17,11 +13,8 @@ const ORIGINS = {
   link: "Somebody shared it with you",
 };
 
-const SLOTS = {
+export const SLOTS = {
   main: "Yours",
-  hit: "Viral hit",
-  gem: "Hidden gem",
-  fresh: "New video",
   random: "Chance",
 };
 
