@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from embedded_user import eventually
+from psycopg import sql
 from quick_children import QuickChildren, workshop_of
-from store_rows import space_of
+from store_rows import space_of, wait_for_a_waiter
 
 from coldreel.errors import NotAVideoError
 from coldreel.ingest.preparation import render
@@ -52,6 +54,18 @@ class LongRenditions(QuickChildren):
         if function is render:
             assert self.go_on.wait(30)
         return made
+
+
+def allow_connections(server: str, store: Store, allowed: str) -> None:
+    """Where no connections are allowed, those there are end."""
+    name = psycopg.conninfo.conninfo_to_dict(store.database.url)["dbname"]
+    with psycopg.connect(server, autocommit=True) as connection:
+        query = sql.SQL("alter database {} with allow_connections {}")
+        connection.execute(query.format(sql.Identifier(str(name)), sql.SQL(allowed)))
+        if allowed == "false":
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+            )
 
 
 @pytest.fixture
@@ -100,6 +114,24 @@ def test_what_comes_while_renditions_are_made_need_not_wait_for_them(
             assert eventually(lambda: store.ledger.progress().ready == 4)
         children.go_on.set()
         assert eventually(lambda: not store.ledger.has_open())
+
+
+def test_a_database_that_is_away_for_several_leases_is_no_file_s_fault(
+    hasty: Store, postgres: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_text("film")
+    hasty.sources.enlist([Listing(str(film), "1")])
+    with Worker(workshop_of(hasty, tmp_path, QuickChildren()), WorkerRules(slots=1, poll_s=0.05)):
+        with pytest.raises(psycopg.errors.AdminShutdown), psycopg.connect(hasty.database.url) as other:
+            other.execute("lock table items in share mode")  # so that the item is just being published
+            wait_for_a_waiter(hasty)
+            allow_connections(postgres, hasty, "false")
+        time.sleep(3 * LEASE_S)
+        allow_connections(postgres, hasty, "true")
+        assert eventually(lambda: hasty.ledger.progress().ready == 1, 60)
+    assert "connection was lost" in caplog.text
+    assert hasty.database.value(b"select lost_leases from ledger") == 0
 
 
 def test_a_heart_beats_on_whatever_goes_wrong_in_it(

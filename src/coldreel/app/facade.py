@@ -16,7 +16,7 @@ from coldreel.app import wiring
 from coldreel.app.proxies import proxies
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
-from coldreel.errors import DatabaseError, NothingToDoError
+from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError
 from coldreel.ingest import rebuilding
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
@@ -141,7 +141,7 @@ class Coldreel:
             try:
                 on_progress(self._progress(enlisted.sources, start))
                 return not self.store.ledger.has_open(enlisted.sources)
-            except DatabaseError as error:
+            except (DatabaseError, DiskFullError) as error:
                 if not error.retryable:
                     raise
                 log.warning("%s", error.message)  # it comes back, and the work goes on

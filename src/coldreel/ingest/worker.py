@@ -108,9 +108,10 @@ class Worker:
             self._end(claim)
         except LostClaimError:
             log.warning("%s: the lease ran out; another worker has it", claim.uri)
+        except DiskFullError as error:
+            self._hand_back(claim, error, self.rules.room_s)
         except DatabaseError as error:
-            # The lease runs out by itself, and the row is claimed again when the database is back.
-            log.warning("%s: %s", claim.uri, error.message)
+            self._hand_back(claim, error, self.rules.poll_s)
         finally:
             with self._lock:
                 if not self._stop.is_set():
@@ -121,21 +122,23 @@ class Worker:
             self.workshop.do(claim)
         except RejectedError as error:
             self._ledger.reject(claim, error)
-        except (LostClaimError, DatabaseError):
+        except (LostClaimError, DatabaseError, DiskFullError):
             raise
-        except DiskFullError as error:
-            self._wait_for_room(claim, error)
         except ColdreelError as error:
             self._fail(claim, error)
         except Exception as error:  # a bug must cost one file, not the worker
             log.exception("%s", claim.uri)
             self._fail(claim, WorkError(f"{type(error).__name__}: {error}"))
 
-    def _wait_for_room(self, claim: Claim, error: DiskFullError) -> None:
-        """Nothing is held against the file; it would be as with any other."""
+    def _hand_back(self, claim: Claim, error: ColdreelError, pause_s: float) -> None:
+        """Nothing is held against the file, as it would be if the lease ran out: no other would do better.
+
+        A database that cannot take the claim back now is asked again; there is nothing else to do meanwhile.
+        """
         log.warning("%s; the work waits, and goes on by itself", error.message)
-        self._ledger.release([claim.claim])
-        self._stop.wait(self.rules.room_s)
+        while not self._takes_back([claim.claim]) and not self._stop.wait(pause_s):
+            pass
+        self._stop.wait(pause_s)
 
     def _fail(self, claim: Claim, error: ColdreelError) -> None:
         if self._stop.is_set():
@@ -166,11 +169,17 @@ class Worker:
     def _release(self) -> None:
         with self._lock:
             held, self._held = list(self._held), set()
-        if held:
-            try:
-                self._ledger.release(held)
-            except ColdreelError as error:
-                log.warning("cannot hand work back: %s; its lease runs out by itself", error.message)
+        if held and not self._takes_back(held):
+            log.warning("the leases of %d pieces of work run out by themselves", len(held))
+
+    def _takes_back(self, claims: Sequence[UUID]) -> bool:
+        """Whether the ledger could be told."""
+        try:
+            self._ledger.release(claims)
+        except ColdreelError as error:
+            log.warning("cannot hand work back: %s", error.message)
+            return False
+        return True
 
 
 def _stages(slot: int, slots: int) -> Sequence[Stage]:

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from coldreel.errors import DatabaseError
+from coldreel.errors import DatabaseError, DiskFullError
 
 Row = TypeVar("Row")
 Query: TypeAlias = bytes | sql.Composed
@@ -52,7 +52,7 @@ class Database:
     """A pool of connections to a migrated database.
 
     Statements run in the transaction of the surrounding `with database.transaction()`, each in its own
-    where there is none.
+    where there is none. All raise DatabaseError, and DiskFullError where the server has no room.
     """
 
     def __init__(self, url: str, connections: int = 8) -> None:
@@ -137,6 +137,9 @@ class Database:
                 f"The database did not answer within {CONNECT_SECONDS:.0f} s; check that it runs and that "
                 "COLDREEL_DATABASE_URL is right"
             ) from None
+        except psycopg.errors.DiskFull as error:
+            said = error.diag.message_primary
+            raise DiskFullError(f"The database's disk is full: {said}; make room there") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseError(_what_happened(error)) from error
 
@@ -146,7 +149,5 @@ def _what_happened(error: psycopg.OperationalError | psycopg.InterfaceError) -> 
     match error:
         case psycopg.errors.DeadlockDetected() | psycopg.errors.QueryCanceled():
             return f"The database gave this up, and it can be tried again: {said}"
-        case psycopg.errors.DiskFull():
-            return f"The database's disk is full: {said}; make room there"
         case _:
             return f"The database connection was lost: {said}"
