@@ -218,6 +218,12 @@ class DeletedError(RejectedError):
     code = "deleted"
 
 
+class NotKeptError(RejectedError):
+    """The file was sent in, could not be used and was not kept; send it in again."""
+
+    code = "not_kept"
+
+
 class RefTakenError(RejectedError):
     """Another video already has the ref that was given; give this one another."""
 

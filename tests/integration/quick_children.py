@@ -50,7 +50,8 @@ class QuickChildren:
 def workshop_of(store: Store, folder: Path, children: QuickChildren) -> Workshop:
     """A workshop whose derived files lie in `folder`/media."""
     derived = DerivedFiles(folder / "media")
-    return Workshop(store, space_of(store), children, derived, "signals", DecodingRules(Limits()))
+    received = folder / "uploads"
+    return Workshop(store, space_of(store), children, derived, received, "signals", DecodingRules(Limits()))
 
 
 def made_in(folder: Path) -> list[str]:

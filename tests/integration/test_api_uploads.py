@@ -96,14 +96,20 @@ def test_an_upload_becomes_an_item_that_can_be_deleted_for_good(
     assert (refused.status_code, refused.json()["code"]) == (422, "deleted")
 
 
-def test_a_file_that_is_no_video_says_so_and_can_be_tried_again(shop: httpx.Client) -> None:
-    source = _upload(shop, "notes.mp4", b"these are notes, not a film" * 100).json()["source"]
+def test_a_file_that_is_no_video_says_so_and_is_not_kept(shop: httpx.Client, data: Path) -> None:
+    notes = b"these are notes, not a film" * 100
+    source = _upload(shop, "notes.mp4", notes).json()["source"]
     (failure,) = [f for f in _done(shop)["failures"] if f["source"] == source]
     assert (failure["state"], failure["code"]) == ("rejected", "not_a_video")
     assert failure["reason"]
+    assert not list(data.glob("uploads/*/notes.mp4"))
 
     assert shop.post(f"/api/ingest/{source}/retry").status_code == 202
-    assert source in [f["source"] for f in _done(shop)["failures"]]
+    (failure,) = [f for f in _done(shop)["failures"] if f["source"] == source]
+    assert (failure["state"], failure["code"]) == ("rejected", "not_kept")
+    assert _upload(shop, "notes.mp4", notes).json()["source"] == source
+    (failure,) = [f for f in _done(shop)["failures"] if f["source"] == source]
+    assert failure["code"] == "not_a_video"
 
 
 def test_what_is_ready_is_not_tried_again(shop: httpx.Client, demo_clips: list[DemoShort]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,11 @@ import pytest
 from embedded_user import eventually
 from psycopg import sql
 from quick_children import QuickChildren, workshop_of
-from store_rows import space_of, wait_for_a_waiter
+from store_rows import wait_for_a_waiter
 
 from coldreel.errors import NotAVideoError
 from coldreel.ingest.preparation import render
 from coldreel.ingest.worker import Worker, WorkerRules
-from coldreel.ingest.workshop import DecodingRules, Workshop
-from coldreel.media.derived import DerivedFiles
-from coldreel.media.limits import Limits
 from coldreel.model import Listing, Playback
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.store import Store
@@ -75,9 +73,7 @@ def hasty(database_url: str) -> Iterator[Store]:
 
 
 def worker_of(store: Store, folder: Path, children: SlowChildren, **rules: float) -> Worker:
-    workshop = Workshop(
-        store, space_of(store), children, DerivedFiles(folder / "media"), "signals", DecodingRules(Limits())
-    )
+    workshop = replace(workshop_of(store, folder, QuickChildren()), children=children)
     return Worker(workshop, WorkerRules(slots=1, poll_s=0.05, **rules))  # type: ignore[arg-type]
 
 

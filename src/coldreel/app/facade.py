@@ -160,7 +160,9 @@ class Coldreel:
         sweep(self.uploads)
         with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
             rules = wiring.decoding_rules(self.settings)
-            workshop = Workshop(self.store, space, children, self.derived, self.chosen.provider.name, rules)
+            workshop = Workshop(
+                self.store, space, children, self.derived, self.uploads, self.chosen.provider.name, rules
+            )
             Worker(workshop, wiring.worker_rules(self.settings)).run(done)
 
     def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from coldreel.errors import DeletedError
+from coldreel.ingest.receiving import discard
 from coldreel.media.derived import DerivedFiles
 from coldreel.store.store import Store
 
@@ -26,8 +26,4 @@ def forget(store: Store, derived: DerivedFiles, received: Path, ref: str) -> Non
     store.ledger.reject_sources_of_item(media.id, DeletedError())
     derived.remove(media.content_hash)
     for uri in store.sources.uris(media.id):
-        path = Path(uri)
-        if path.is_relative_to(received):
-            path.unlink(missing_ok=True)
-            with suppress(OSError):  # another name of the same bytes lies beside it
-                path.parent.rmdir()
+        discard(received, uri)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from coldreel.errors import DeletedError, EmptyFileError, TooLargeError
+from coldreel.errors import DeletedError, EmptyFileError, NotKeptError, TooLargeError
 from coldreel.media.room import room_in
 from coldreel.media.whole_files import draft
 from coldreel.model import Given, Listing, State
@@ -50,6 +51,22 @@ def receive(store: Store, folder: Path, file: BinaryIO, name: str, given: Given,
                 path.parent.mkdir(exist_ok=True)
                 arrived.replace(path)
     return Received(known.ref if known else digest.hex()[:12], source)
+
+
+def check_kept(folder: Path, uri: str) -> None:
+    """Raises NotKeptError for a file that was sent in and discarded."""
+    path = Path(uri)
+    if path.is_relative_to(folder) and not path.exists():
+        raise NotKeptError
+
+
+def discard(folder: Path, uri: str) -> None:
+    """Remove a file that was sent in; any other stays."""
+    path = Path(uri)
+    if path.is_relative_to(folder):
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # another name of the same bytes lies beside it
+            path.parent.rmdir()
 
 
 def _write(file: BinaryIO, path: Path, max_bytes: int) -> bytes:

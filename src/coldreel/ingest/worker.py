@@ -121,7 +121,9 @@ class Worker:
         try:
             self.workshop.do(claim)
         except RejectedError as error:
-            self._ledger.reject(claim, error)
+            with self.workshop.store.database.transaction():
+                self._ledger.reject(claim, error)
+                self.workshop.discard(claim)
         except (LostClaimError, DatabaseError, DiskFullError):
             raise
         except ColdreelError as error:

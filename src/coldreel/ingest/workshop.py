@@ -12,6 +12,7 @@ from coldreel.errors import DeletedError, RenderTooSlowError, TooSlowError, Unre
 from coldreel.ingest.fetching import content_hash, folder_name, is_remote, local_file
 from coldreel.ingest.grouping import group
 from coldreel.ingest.preparation import Prepared, prepare, render
+from coldreel.ingest.receiving import check_kept, discard
 from coldreel.media.derived import DerivedFiles
 from coldreel.media.limits import Limits
 from coldreel.model import Given, Playback, Stage
@@ -55,6 +56,8 @@ class Workshop:
     space: StoredSpace
     children: Children
     derived: DerivedFiles
+    received: Path
+    """The folder of files that were sent in."""
     provider: str
     rules: DecodingRules
 
@@ -66,8 +69,14 @@ class Workshop:
             case Stage.RENDER:
                 self._render(claim)
 
+    def discard(self, claim: Claim) -> None:
+        """Keep nothing of a file that was sent in and is of no use."""
+        if claim.stage == Stage.WATCH and claim.uri is not None:
+            discard(self.received, claim.uri)
+
     def _watch(self, claim: Claim) -> None:
         assert claim.uri is not None  # a row of this stage has a source
+        check_kept(self.received, claim.uri)
         given = given_from_json(claim.given)
         with local_file(claim.uri, self.rules.limits.max_bytes, self.derived.root) as path:
             digest = content_hash(path)
