@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fsspec
@@ -42,7 +43,12 @@ def get(reel: Coldreel) -> Get:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get(path)
 
-    return lambda path: asyncio.run(ask(path))
+    def get(path: str) -> httpx.Response:
+        # In a thread, because the browser that other tests use keeps an event loop in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, ask(path)).result()
+
+    return get
 
 
 @pytest.fixture

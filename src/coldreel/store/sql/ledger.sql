@@ -164,9 +164,8 @@ select exists (
 select s.uri, l.state, l.stage, coalesce(l.error_code, '') as code, coalesce(l.error_text, '') as reason,
        s.id as source
 from ledger l
-join lateral (
-    select id, uri from sources where (id = l.source or item = l.item) and gone_at is null order by id limit 1
-) s on true
+join sources s on s.gone_at is null
+    and s.id = coalesce(l.source, (select min(id) from sources where item = l.item and gone_at is null))
 where l.state in ('failed', 'rejected')
   and (%(sources)s::bigint[] is null
        or l.source = any(%(sources)s::bigint[])
