@@ -94,6 +94,22 @@ def test_an_item_whose_rendition_was_deleted_waits_for_a_new_one(store: Store, t
     assert store.items.media(store.items.find("a.avi").ref).playback == "pending"
 
 
+def test_what_was_sent_in_and_is_of_no_use_goes_but_not_the_file_of_an_item(
+    store: Store, tmp_path: Path
+) -> None:
+    workshop = workshop_of(store, tmp_path, QuickChildren())
+    film, notes = workshop.received / "a" / "film.mp4", workshop.received / "b" / "notes.mp4"
+    for path in (film, notes):
+        path.parent.mkdir(parents=True)
+    source = enlisted(store, film)
+    workshop.do(claim_one(store))
+    store.queue.watch([source])
+    workshop.discard(claim_one(store))
+    enlisted(store, notes)
+    workshop.discard(claim_one(store))
+    assert film.exists() and not notes.exists()
+
+
 # --- deleted meanwhile ----------------------------------------
 
 

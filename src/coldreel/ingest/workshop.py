@@ -70,8 +70,11 @@ class Workshop:
                 self._render(claim)
 
     def discard(self, claim: Claim) -> None:
-        """Keep nothing of a file that was sent in and is of no use."""
-        if claim.stage == Stage.WATCH and claim.uri is not None:
+        """Keep nothing of a file that was sent in and is of no use.
+
+        That of an item stays: it may be refused today by limits that were wider when it came.
+        """
+        if claim.source is not None and claim.uri and not self.store.sources.has_item(claim.source):
             discard(self.received, claim.uri)
 
     def _watch(self, claim: Claim) -> None:

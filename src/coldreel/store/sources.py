@@ -98,6 +98,10 @@ class Sources:
         """Where the bytes of an item lie, or have lain."""
         return self._database.values(_SQL["uris"], {"item": item})
 
+    def has_item(self, source: int) -> bool:
+        """Whether an item, not deleted, was made of this source."""
+        return bool(self._database.value(_SQL["has_item"], {"source": source}))
+
     def published(self, sources: Iterable[int]) -> list[PublishedSource]:
         """The items of those of the sources that are ready, each with one of its sources."""
         params = {"sources": list(sources)}

@@ -41,6 +41,9 @@ left join ledger g on g.source = e.id and g.stage = 'watch'
 -- name: uris
 select uri from sources where item = %(item)s order by id
 
+-- name: has_item
+select exists (select from sources s join items i on i.id = s.item and i.deleted_at is null where s.id = %(source)s)
+
 -- name: published
 -- The items of those of the sources that are ready, each with one of its sources.
 select distinct on (i.id) s.id as source, i.content_hash, i.playback
