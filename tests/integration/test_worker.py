@@ -104,8 +104,10 @@ def test_what_comes_while_renditions_are_made_need_not_wait_for_them(
     store.sources.enlist([Listing(str(path), "1") for path in files[:3]])
     with Worker(workshop_of(store, tmp_path, children), WorkerRules(slots, poll_s=0.05)):
         assert eventually(lambda: children.done.count("render") == max(1, slots - 1))
-        assert store.ledger.progress().ready == 3
-        if slots > 1:
+        if slots == 1:
+            assert store.ledger.progress().ready == 3
+        else:
+            assert eventually(lambda: store.ledger.progress().ready == 3)  # the last may still be in hand
             store.sources.enlist([Listing(str(files[3]), "1")])
             assert eventually(lambda: store.ledger.progress().ready == 4)
         children.go_on.set()
