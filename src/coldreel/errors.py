@@ -107,6 +107,53 @@ class ProviderError(ColdreelError):
     code = "provider"
 
 
+class UnauthorisedError(ProviderError):
+    """The provider does not accept the key; check it, and that it may use the model."""
+
+    code = "unauthorised"
+
+
+class BudgetReachedError(ProviderError):
+    """The budget is spent; a higher --budget goes on from here."""
+
+    code = "budget_reached"
+
+
+class RateLimitedError(ProviderError):
+    """The provider takes no more requests for now; the work waits, and goes on by itself."""
+
+    code = "rate_limited"
+    status = 503
+    retryable = True
+
+    def __init__(self, message: str | None = None, retry_after_s: float = 30.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(ProviderError):
+    """The provider did not answer, or said that something is wrong with itself; it is tried again."""
+
+    code = "provider_unavailable"
+    status = 503
+    retryable = True
+
+
+class BadAnswerError(ProviderError):
+    """The provider's answer cannot be used; it is asked again."""
+
+    code = "bad_answer"
+    status = 502
+    retryable = True
+
+
+class RefusedError(ProviderError):
+    """The provider would not describe this video; `coldreel redescribe --failed` asks another provider."""
+
+    code = "refused"
+    status = 502
+
+
 class DiskFullError(ColdreelError):
     """The disk is full; make room."""
 

@@ -131,8 +131,64 @@ class Footage:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A stretch of speech in words; the times are seconds from the first frame."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, and in which language (ISO 639-1), with the recogniser's certainty of that, 0 to 1."""
+
+    language: str
+    certainty: float
+    spoken: tuple[Spoken, ...]
+    model: str
+
+    @property
+    def text(self) -> str:
+        return " ".join(each.text for each in self.spoken)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame as a JPEG, and the second at which it is on show."""
+
+    second: float
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What of a video is handed out of the decoder child, to a provider that works outside it.
+
+    content_hash: sha256 of the file's bytes
+    pictures: of the frames that differ, evenly spread where they are many
+    video: the proxy, an MP4 of one frame a second and mono sound
+    sound: float32 (samples,), 16 kHz mono in [-1, 1]
+    uri: the address of the file
+    What a provider does not take, or the file does not have, is absent.
+    """
+
+    content_hash: bytes
+    facts: MediaFacts
+    pictures: tuple[Picture, ...] = ()
+    video: bytes | None = None
+    sound: NDArray[np.float32] | None = None
+    uri: str | None = None
+    transcript: Transcript | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
-    """What a provider observed. What it could not see is empty, never guessed."""
+    """What a provider observed. What it could not see is empty, never guessed.
+
+    Title, tags, genres and description are in English; `original_title` and `original_description` in the
+    language of the video, where that is another and the provider knows it.
+    """
 
     title: str
     tags: tuple[str, ...]
@@ -142,6 +198,8 @@ class Description:
     model: str
     prompt_version: str
     language: str | None = None
+    original_title: str = ""
+    original_description: str = ""
     on_screen_text: str = ""
     transcript: str = ""
     speech_share: float | None = None

@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coldreel.errors import SettingsError
 
 PREFIX = "COLDREEL_"
-_SECRETS = frozenset({"api_key", "database_url"})
+_SECRETS = frozenset({"api_key", "database_url", "gemini_api_key", "openai_api_key"})
 """What no message repeats."""
 
 
 class Settings(BaseSettings):
     """Each field is set by the variable of its name in capitals after `COLDREEL_`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
 
     # where things are
     data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("coldreel")))
@@ -34,6 +36,9 @@ class Settings(BaseSettings):
     # taking files in
     provider: str = "auto"
     """Who describes and embeds: auto, or a provider's name."""
+    space: str | None = None
+    """Blocks and weights of the vectors, such as "text 0.6, tiny.look 0.3, tiny.sound 0.1"; by default the
+    provider's own."""
     workers: int = Field(default_factory=lambda: _cores(), ge=1, le=256)
     """Decoder processes of one worker; by default the cores that this process may use."""
     relist_s: float = Field(30.0, gt=0)
@@ -65,6 +70,59 @@ class Settings(BaseSettings):
     max_lost_leases: int = Field(10, ge=1)
     """Leases that ran out before a row is failed."""
 
+    # models
+    models_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("coldreel")) / "models")
+    """Models that were downloaded, or put there."""
+    budget: float | None = Field(None, ge=0)
+    """US dollars that all calls of this catalogue may cost together; work stops when they are spent."""
+    requests_per_minute: float = Field(300.0, gt=0)
+    """Calls to one provider, of all workers together."""
+    call_seconds: float = Field(120.0, gt=0)
+    """How long a provider may take to answer."""
+    pictures: int = Field(16, ge=1, le=100)
+    """Pictures of one video that are shown to a model that takes no video, at most."""
+    batch: bool = False
+    """Ask in batches, which are answered within a day and cost half, where the provider offers that."""
+    gemini_api_key: str | None = Field(
+        None, validation_alias=AliasChoices("gemini_api_key", "COLDREEL_GEMINI_API_KEY", "GEMINI_API_KEY")
+    )
+    gemini_project: str | None = None
+    """A Google Cloud project: Gemini is then used through Vertex, with that project's credentials."""
+    gemini_location: str = "global"
+    """The Vertex location."""
+    gemini_base_url: str | None = None
+    """Another address that speaks Gemini's protocol."""
+    gemini_model: str = "gemini-3.5-flash-lite"
+    gemini_embedding_model: str = "gemini-embedding-001"
+    gemini_input_price: float = Field(0.30, ge=0)
+    """US dollars for a million tokens, as of November 2026; the same of the next two."""
+    gemini_output_price: float = Field(2.50, ge=0)
+    gemini_embedding_price: float = Field(0.15, ge=0)
+    openai_base_url: str = "https://api.openai.com/v1"
+    """Any server that speaks OpenAI's protocol: vLLM, Ollama, SGLang, llama.cpp, a cloud."""
+    openai_api_key: str | None = Field(
+        None, validation_alias=AliasChoices("openai_api_key", "COLDREEL_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    openai_model: str | None = None
+    """A model that takes pictures; the provider `openai` is set up once this is."""
+    openai_takes_video: bool = False
+    """Send the small video instead of pictures, as vLLM and SGLang take it."""
+    openai_embedding_model: str | None = None
+    """A model for text vectors; without one, words are hashed."""
+    openai_embedding_dimensions: int = Field(768, ge=1)
+    """Of its vectors, as the server gives them."""
+    openai_input_price: float = Field(0.0, ge=0)
+    """US dollars for a million tokens; the same of the next two."""
+    openai_output_price: float = Field(0.0, ge=0)
+    openai_embedding_price: float = Field(0.0, ge=0)
+    huggingface_model: str | None = None
+    """An image-text-to-text model that describes: a name, or a folder; the provider `huggingface` is set up
+    once this or the next is."""
+    huggingface_embedding_model: str | None = None
+    """A sentence-transformers model that places text, and pictures or videos too where it can."""
+    speech_model: str | None = None
+    """A faster-whisper model that writes down what is said: a name, or a folder."""
+
     # serving
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65535)
@@ -80,7 +138,7 @@ class Settings(BaseSettings):
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "models_dir")
     @classmethod
     def _at_home(cls, folder: Path) -> Path:
         """`~` is for shells to replace, and not everything that sets a variable is one."""
@@ -106,6 +164,10 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
         except ValidationError as error:
             raise SettingsError("; ".join(_explain(line) for line in error.errors())) from None
+
+    def without_secrets(self) -> Settings:
+        """For a process that may be taken over by a file."""
+        return self.model_copy(update=dict.fromkeys(_SECRETS))
 
     def exported(self) -> dict[str, str]:
         """The settings as environment variables, for processes that are started with them."""

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from coldreel.errors import ProviderError
-from coldreel.model import Given, Understanding, Vector
-from coldreel.understand.contract import ENTRY_POINTS, Provider, TextEmbedder
+from coldreel.model import Description, Given, Vector
+from coldreel.settings import Settings
+from coldreel.understand import recipes
+from coldreel.understand.contract import ENTRY_POINTS, Provider, Room, TextEmbedder
+from coldreel.understand.metering import Meter, Unmetered
 from coldreel.understand.spaces import TEXT, Space
 from coldreel.understand.text import NOTHING_GIVEN, text_for
 
 AUTO = "auto"
-BY_MERIT = ("signals",)
+BY_MERIT = ("gemini", "openai", "huggingface", "tiny", "signals")
 """What `auto` tries, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A provider with its text embedder and space, and a sentence that says why it was taken."""
+    """Who describes, where vectors live and who measures their blocks, and a sentence that says why."""
 
     provider: Provider
     text: TextEmbedder
     space: Space
+    makers: tuple[Provider, ...]
+    """Of the blocks of `space`, but for the text block."""
     why: str
 
-    def place(self, understanding: Understanding, given: Given = NOTHING_GIVEN) -> Vector:
-        """The item's vector in `space`: the measured blocks, and the embedded words that its template names.
+    def place(
+        self, blocks: Mapping[str, Vector], description: Description, given: Given = NOTHING_GIVEN
+    ) -> Vector:
+        """The item's vector in `space`: its measured blocks, and the embedded words that the template names.
 
-        Raises ProviderError when nothing at all was measured.
+        Blocks that the space lacks are left out. Raises ProviderError when nothing at all was measured.
         """
-        words = text_for(self.space.template, understanding.description, given)
-        return self.space.combine({**understanding.blocks, TEXT: self.text.embed([words])[0]})
+        names = {block.name for block in self.space.blocks}
+        own = {name: block for name, block in blocks.items() if name in names}
+        if TEXT in names:
+            own[TEXT] = self.query(text_for(self.space.template, description, given))
+        return self.space.combine(own)
 
     def query(self, words: str) -> Vector:
         """The text block of a query, of norm one; zero when no word is usable."""
@@ -39,29 +51,95 @@ class Chosen:
         return query
 
 
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The providers that are installed, and what is needed to make them."""
+
+    settings: Settings
+    meter: Meter = field(default_factory=Unmetered)
+
+    def lacks(self, name: str) -> str | None:
+        """What has to be done before a provider can be used; None when it is ready."""
+        try:
+            return _room(name).lacks(self.settings)
+        except ProviderError as error:
+            return error.message
+
+    def open(self, name: str) -> Provider:
+        """Raises ProviderError with what it lacks, or with the names known."""
+        provider = _room(name).open(self.settings, self.meter)
+        if (lacking := self.lacks(name)) is not None:
+            raise ProviderError(f"Provider {name} is not ready: {lacking}")
+        return provider
+
+    def choose(self, catalogue: Mapping[str, Any] | None = None) -> Chosen:
+        """The provider that the settings name, or with `auto` the one of the catalogue, or the best ready.
+
+        catalogue: the recipe of the space that a catalogue lives in; its items stay with who made them
+        Raises ProviderError.
+        """
+        name, why = self._named(catalogue)
+        provider = self.open(name)
+        if self.settings.space is not None:
+            space = recipes.parse(self.settings.space, provider, self.open)
+        elif catalogue is not None and catalogue["provider"] == name:
+            space = Space.from_recipe(catalogue)
+        else:
+            space = provider.space
+        return self._with(provider, space, why)
+
+    def of_space(self, space: Space) -> Chosen:
+        """Who fills a space that is there. Raises ProviderError where its vectors could not be made alike."""
+        return self._with(self.open(space.provider), space, f"{space.provider} made the space {space.name}")
+
+    def _with(self, provider: Provider, space: Space, why: str) -> Chosen:
+        makers = tuple(provider if name == provider.name else self.open(name) for name in space.makers)
+        recipes.check(space, provider, makers)
+        return Chosen(provider, provider.text, space, makers, why)
+
+    def _named(self, catalogue: Mapping[str, Any] | None) -> tuple[str, str]:
+        name = self.settings.provider
+        if name != AUTO:
+            return name, f"{name} was taken: it was asked for"
+        if catalogue is not None:
+            name = str(catalogue["provider"])
+            return name, f"{name} was taken: the catalogue was made with it"
+        entries = known()
+        name = next((best for best in BY_MERIT if best in entries and self.lacks(best) is None), AUTO)
+        return name, " ".join(
+            filter(None, [f"{name} was taken: {_MERITS.get(name, '')}.", self._advice(name)])
+        )
+
+    def _advice(self, name: str) -> str:
+        """The one command that makes the choice better, where there is one."""
+        if name == "signals" and "tiny" in known():
+            return f"To have things and sounds recognised: {self.lacks('tiny')}"
+        return ""
+
+
+_MERITS = {
+    "gemini": "its key or project is set",
+    "openai": "its model is set",
+    "huggingface": "its model is set",
+    "tiny": "its small models are on disk",
+    "signals": "it needs no model, key or network, and nothing better is set up",
+}
+
+
 def known() -> dict[str, EntryPoint]:
     """The providers installed here, by name; nothing is loaded."""
     return {entry.name: entry for entry in sorted(entry_points(group=ENTRY_POINTS))}
 
 
-def choose(name: str = AUTO) -> Chosen:
-    """The provider of that name, or with `auto` the best that is set up.
-
-    Raises ProviderError with the names known, or why one cannot be loaded.
-    """
+def _room(name: str) -> Room:
     entries = known()
-    if name == AUTO:
-        name = next((best for best in BY_MERIT if best in entries), AUTO)
-        why = f"{name} was taken: it needs no model, key or network, and nothing better is set up"
-    else:
-        why = f"{name} was taken: it was asked for"
     if name not in entries:
         may_be = f"COLDREEL_PROVIDER or --provider may be {', '.join([AUTO, *entries])}"
         raise ProviderError(
             f"There is no provider {name}; {may_be if entries else 'nor any other: install coldreel again'}"
         )
     try:
-        provider: Provider = entries[name].load()()
+        room: Room = entries[name].load()
     except ImportError as error:
         raise ProviderError(f"Provider {name} cannot be loaded: {error}") from error
-    return Chosen(provider, provider.text, provider.space, why)
+    return room

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,7 +36,10 @@ class Template(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One part of a vector. `weight` is its share of the inner product, relative to the other blocks."""
+    """One part of a vector. `weight` is its share of the inner product, relative to the other blocks.
+
+    name: TEXT, or "provider.what" of the provider that measures it
+    """
 
     name: str
     dimensions: int
@@ -47,12 +50,16 @@ class Block:
 class Space:
     """A named, ordered list of blocks. Vectors of two spaces are never compared.
 
+    provider: who describes what is placed here
+    embedder: the name of what embeds the words of the text block; empty without that block
     Raises ProviderError for a recipe that makes no sense.
     """
 
     name: str
     blocks: tuple[Block, ...]
     template: Template = Template.DESCRIBED
+    provider: str = ""
+    embedder: str = ""
 
     def __post_init__(self) -> None:
         names = [block.name for block in self.blocks]
@@ -71,6 +78,17 @@ class Space:
     @property
     def dimensions(self) -> int:
         return sum(block.dimensions for block in self.blocks)
+
+    @classmethod
+    def from_recipe(cls, recipe: Mapping[str, Any]) -> Self:
+        """What `recipe` gave."""
+        return cls(
+            recipe["name"],
+            tuple(Block(**block) for block in recipe["blocks"]),
+            Template(recipe["template"]),
+            recipe["provider"],
+            recipe["embedder"],
+        )
 
     def place_of(self, name: str) -> slice:
         """Where a block lies in the vector; empty for a block that the space lacks."""
@@ -106,10 +124,28 @@ class Space:
         """The norm of an item's text block: zero when the item has no words."""
         return float(np.linalg.norm(vector[self.place_of(TEXT)]))
 
+    @property
+    def makers(self) -> tuple[str, ...]:
+        """The providers that measure the blocks, each once; the text block has none."""
+        names = (block.name.partition(".")[0] for block in self.blocks if block.name != TEXT)
+        return tuple(dict.fromkeys(names))
+
+    def blocks_of(self, vector: Vector) -> dict[str, Vector]:
+        """The blocks that an item has, each of norm one again."""
+        found = {}
+        for block in self.blocks:
+            values = vector[self.place_of(block.name)]
+            norm = float(np.linalg.norm(values))
+            if norm > 0:
+                found[block.name] = (values / norm).astype(np.float32)
+        return found
+
     def recipe(self) -> dict[str, Any]:
         """The space as plain JSON values, to be stored with its vectors."""
         return {
             "name": self.name,
+            "provider": self.provider,
+            "embedder": self.embedder,
             "template": self.template.value,
             "blocks": [{"name": b.name, "dimensions": b.dimensions, "weight": b.weight} for b in self.blocks],
         }

@@ -13,12 +13,10 @@ from coldreel.understand.signals import look, words
 from coldreel.understand.signals.motion import Motion, motion
 from coldreel.understand.signals.palette import palette
 from coldreel.understand.signals.pictures import Pictures
-from coldreel.understand.signals.provider import NAME, VERSION
+from coldreel.understand.signals.provider import MODEL, NAME, VERSION
 from coldreel.understand.signals.reading import read
 from coldreel.understand.signals.sound import Sound, sound
 from coldreel.understand.signals.standard import standard
-
-MODEL = "measurements and PP-OCRv6"
 
 
 def measure(footage: Footage) -> Understanding:
@@ -35,7 +33,9 @@ def measure(footage: Footage) -> Understanding:
         lines=read(footage.frames),
         speech_share=footage.speech_share,
     )
-    return Understanding(_describe(measured), {name: standard(name, raw) for name, raw in raws.items()})
+    return Understanding(
+        _describe(measured), {f"{NAME}.{name}": standard(name, raw) for name, raw in raws.items()}
+    )
 
 
 def measurements(

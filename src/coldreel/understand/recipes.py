@@ -1,0 +1,68 @@
+"""Spaces in words: "text 0.6, tiny.look 0.3, tiny.sound 0.1"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from coldreel.errors import ProviderError, SettingsError
+from coldreel.understand.contract import Provider
+from coldreel.understand.spaces import TEXT, Block, Space, Template
+
+_FORM = 'such as "text 0.6, tiny.look 0.3, tiny.sound 0.1"'
+
+
+def parse(words: str, provider: Provider, open_provider: Callable[[str], Provider]) -> Space:
+    """The space of blocks and weights that the words name; the provider's own where they are its name.
+
+    Raises SettingsError for words that name no space, ProviderError for providers that cannot be used.
+    """
+    if words == provider.space.name:
+        return provider.space
+    makers = {provider.name: provider}
+    blocks = []
+    for part in words.split(","):
+        name, _, weight = part.strip().rpartition(" ")
+        maker = name.partition(".")[0]
+        if name != TEXT and maker not in makers:
+            makers[maker] = open_provider(maker)
+        blocks.append(Block(name, _dimensions(name, provider, makers), _weight(weight, words)))
+    named = ", ".join(f"{block.name} {block.weight:g}" for block in blocks)
+    versions = " ".join(f"{each.name}-{each.version}" for each in makers.values())
+    embedder = provider.text.name if any(block.name == TEXT for block in blocks) else ""
+    name = f"{named} ({' '.join(filter(None, [versions, embedder]))})"
+    template = next((each.space.template for each in makers.values()), Template.DESCRIBED)
+    return Space(name, tuple(blocks), template, provider.name, embedder)
+
+
+def check(space: Space, provider: Provider, makers: Sequence[Provider]) -> None:
+    """Raises ProviderError where what fills a space is not what filled it before."""
+    offered = {block.name: block.dimensions for maker in makers for block in maker.space.blocks}
+    for block in space.blocks:
+        if block.name != TEXT and offered.get(block.name) != block.dimensions:
+            raise ProviderError(f"Nobody here measures the block {block.name} of the space {space.name}")
+    if space.embedder and space.embedder != provider.text.name:
+        raise ProviderError(
+            f"The words of the space {space.name} are embedded by {space.embedder}, and {provider.name} now "
+            f"uses {provider.text.name}; vectors of two models cannot be compared. Set the model as it was, "
+            "or `coldreel reembed` moves the catalogue to the new one"
+        )
+
+
+def _dimensions(name: str, provider: Provider, makers: dict[str, Provider]) -> int:
+    if name == TEXT:
+        return provider.text.dimensions
+    maker = makers[name.partition(".")[0]]
+    offered = {block.name: block.dimensions for block in maker.space.blocks if block.name != TEXT}
+    if name not in offered:
+        names = ", ".join([TEXT, *offered])
+        raise SettingsError(f"COLDREEL_SPACE (--space) names the block {name!r}; {maker.name} offers {names}")
+    return offered[name]
+
+
+def _weight(text: str, words: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(
+            f"COLDREEL_SPACE (--space) is {words!r}; it must be blocks with weights, {_FORM}"
+        ) from None
