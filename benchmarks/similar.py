@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 import weights
 from coldreel import Coldreel
 from coldreel.model import Progress
+from coldreel.settings import Settings
 from coldreel.store.embedded.server import stop
-from coldreel.understand.choice import choose
+from coldreel.understand.choice import Rooms
 from test_data import CLIPS, require
 
 RESAMPLES = 2000
@@ -166,7 +167,7 @@ def main() -> None:
 def _choose(found: Sequence[Clip], placed: NDArray[np.float32], provider: str, *, as_json: bool) -> None:
     labels, sources = (np.array([getattr(clip, name) for clip in found]) for name in ("label", "source"))
     same, banned = labels[:, None] == labels[None], sources[:, None] == sources[None]
-    space = choose(provider).space
+    space = Rooms(Settings.load(provider=provider)).choose().space
     print(f"{len(found)} clips of even sources, {provider}")
     best, precision = weights.choose(space, weights.Trial.of(space, placed, same, banned))
     if as_json:

@@ -14,7 +14,9 @@ from coldreel.media.playback import decide
 from coldreel.media.remuxing import remux
 from coldreel.media.watch import watch
 from coldreel.model import Playback
-from coldreel.understand.choice import Chosen, choose
+from coldreel.settings import Settings
+from coldreel.understand.choice import Chosen, Rooms
+from coldreel.understand.contract import FootageProvider
 from coldreel.understand.signals import reading
 
 Result = TypeVar("Result")
@@ -39,7 +41,7 @@ def step_by_step(clips: Sequence[Path]) -> dict[str, float]:
 
     Summed over the clips; models are loaded before the clock starts.
     """
-    chosen = choose("signals")
+    chosen = Rooms(Settings.load(provider="signals")).choose()
     reading.read(watch(clips[0], Limits()).frames)
     clock = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
@@ -52,11 +54,13 @@ def _one(clip: Path, rendition: Path, chosen: Chosen, clock: Stopwatch) -> None:
     limits = Limits()
     footage = clock.time("decoding", lambda: watch(clip, limits))
     before = dict(clock.seconds)
-    understanding = clock.time("descriptors", lambda: chosen.provider.understand(footage))
+    provider = chosen.provider
+    assert isinstance(provider, FootageProvider)
+    understanding = clock.time("descriptors", lambda: provider.understand(footage))
     clock.time("reading", lambda: reading.read(footage.frames))
     # The provider has read too: what it took beyond that is the descriptors' share.
     clock.seconds["descriptors"] -= clock.seconds["reading"] - before.get("reading", 0.0)
-    clock.time("placing", lambda: chosen.place(understanding))
+    clock.time("placing", lambda: chosen.place(understanding.blocks, understanding.description))
 
     def playable() -> None:
         if decide(clip, footage.facts, limits) is Playback.REMUX:

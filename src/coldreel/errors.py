@@ -200,6 +200,23 @@ class MigrationError(DatabaseError):
     retryable = False
 
 
+class SpaceMovedError(DatabaseError):
+    """The catalogue has moved to another space meanwhile; the work goes on there."""
+
+    code = "space_moved"
+    status = 409
+
+
+class ParkedError(ColdreelError):
+    """The work waits for an answer that was asked for together with others."""
+
+    code = "parked"
+
+    def __init__(self, awaits: str) -> None:
+        super().__init__()
+        self.awaits = awaits
+
+
 class LostClaimError(ColdreelError):
     """The lease on this work ran out and another worker has it; nothing was written."""
 

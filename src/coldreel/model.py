@@ -33,6 +33,10 @@ class Stage(StrEnum):
     """A source: hash, decode, describe, embed, publish."""
     RENDER = "render"
     """An item that browsers cannot play: transcode a rendition."""
+    DESCRIBE = "describe"
+    """An item: describe it anew, by another provider."""
+    EMBED = "embed"
+    """An item: place it in another space."""
 
 
 class EventKind(StrEnum):

@@ -17,10 +17,15 @@ from coldreel.store.ledger import Claim
 from coldreel.store.sources import given_from_json
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
+from coldreel.understand.spaces import Block, Space
 
 DIMENSIONS = 16
 TEXT = slice(0, 2)
 """Where the vectors made here keep their text block."""
+SPACE = Space(
+    f"test-{DIMENSIONS}", (Block("text", 2, 0.5), Block("test.look", 14, 0.5, "1")), provider="test",
+    embedder="hashing-1-2-34",
+)  # fmt: skip
 FACTS = MediaFacts(6.0, 360, 640, 25.0, "mp4", "h264", "yuv420p", "aac")
 OBSERVED = Description(
     "A short", ("tag",), (), "Seen by nobody.", provider="test", model="none", prompt_version="1"
@@ -41,7 +46,8 @@ def claim_one(store: Store, worker: str = "worker") -> Claim:
 
 
 def space_of(store: Store, dimensions: int = DIMENSIONS) -> StoredSpace:
-    return store.spaces.ensure(f"test-{dimensions}", {"dimensions": dimensions}, dimensions, TEXT)
+    recipe = SPACE.recipe() if dimensions == DIMENSIONS else {"dimensions": dimensions}
+    return store.spaces.ensure(f"test-{dimensions}", recipe, dimensions, TEXT)
 
 
 def directions(count: int, dimensions: int = DIMENSIONS, seed: int = 0) -> Vector:

@@ -19,6 +19,7 @@ from store_rows import wait_for_a_waiter
 from coldreel.errors import NotAVideoError
 from coldreel.ingest.preparation import render
 from coldreel.ingest.worker import Worker, WorkerRules
+from coldreel.ingest.workshop import Workshop
 from coldreel.model import Listing, Playback
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.store import Store
@@ -73,7 +74,8 @@ def hasty(database_url: str) -> Iterator[Store]:
 
 
 def worker_of(store: Store, folder: Path, children: SlowChildren, **rules: float) -> Worker:
-    workshop = replace(workshop_of(store, folder, QuickChildren()), children=children)
+    bench = workshop_of(store, folder, QuickChildren()).bench
+    workshop = Workshop(replace(bench, interpreter=replace(bench.interpreter, children=children)))
     return Worker(workshop, WorkerRules(slots=1, poll_s=0.05, **rules))  # type: ignore[arg-type]
 
 

@@ -26,7 +26,7 @@ def enlisted(store: Store, path: Path, content: str = "film", version: str = "1"
 
 
 def work_off(workshop: Workshop) -> None:
-    while claims := workshop.store.ledger.claim("worker", 1):
+    while claims := workshop.bench.store.ledger.claim("worker", 1):
         workshop.do(claims[0])
 
 
@@ -98,7 +98,7 @@ def test_what_was_sent_in_and_is_of_no_use_goes_but_not_the_file_of_an_item(
     store: Store, tmp_path: Path
 ) -> None:
     workshop = workshop_of(store, tmp_path, QuickChildren())
-    film, notes = workshop.received / "a" / "film.mp4", workshop.received / "b" / "notes.mp4"
+    film, notes = workshop.bench.received / "a" / "film.mp4", workshop.bench.received / "b" / "notes.mp4"
     for path in (film, notes):
         path.parent.mkdir(parents=True)
     source = enlisted(store, film)

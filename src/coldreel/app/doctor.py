@@ -10,7 +10,7 @@ from coldreel.errors import ColdreelError
 from coldreel.settings import Settings
 from coldreel.store.embedded.server import status
 from coldreel.store.migrator import pending
-from coldreel.understand.choice import choose, known
+from coldreel.understand.choice import Rooms, known
 
 _LOW_SPACE = 1 << 30
 
@@ -54,15 +54,15 @@ def _database(settings: Settings) -> Finding:
 
 
 def _providers(settings: Settings) -> list[Finding]:
-    findings = []
+    rooms, findings = Rooms(settings), []
     for name in known():
-        try:
-            choose(name)
-            findings.append(Finding(f"provider {name}", True, "ready"))
-        except ColdreelError as error:
-            findings.append(Finding(f"provider {name}", False, error.message))
+        lacking = rooms.lacks(name)
+        # One that is not set up is no fault of the machine: only the chosen one must be ready.
+        findings.append(
+            Finding(f"provider {name}", True, "ready" if lacking is None else f"not set up: {lacking}")
+        )
     try:
-        findings.append(Finding("chosen provider", True, choose(settings.provider).why))
+        findings.append(Finding("chosen provider", True, rooms.choose().why))
     except ColdreelError as error:
         findings.append(Finding("chosen provider", False, error.message))
     return findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
@@ -18,10 +19,14 @@ from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
 from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError
 from coldreel.ingest import rebuilding
+from coldreel.ingest.batching import Batcher
+from coldreel.ingest.bench import Bench
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
+from coldreel.ingest.interpreting import Interpreter
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
+from coldreel.ingest.paying import SharedMeter
 from coldreel.ingest.proxying import Proxied
 from coldreel.ingest.worker import Worker
 from coldreel.ingest.workshop import Workshop
@@ -33,7 +38,7 @@ from coldreel.model import Event, Failure, Item, Progress, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
 from coldreel.store.store import Store
-from coldreel.understand.choice import Chosen, choose
+from coldreel.understand.choice import Chosen, Rooms
 
 log = logging.getLogger("coldreel")
 
@@ -58,16 +63,16 @@ class Coldreel:
         return reel
 
     def __enter__(self) -> Self:
-        """Open the database, started where need be. Raises DatabaseError and ProviderError."""
+        """Open the database, started where need be. Raises DatabaseError."""
         with ExitStack() as stack:
-            self.chosen: Chosen = choose(self.settings.provider)
             url = self.settings.database_url or stack.enter_context(wiring.embedded_server(self.settings))
             if not self.settings.database_url:
                 stack.enter_context(Reviver(self.settings))
             rules, connections = wiring.ledger_rules(self.settings), wiring.pool_size(self.settings)
             self.store = stack.enter_context(Store.open(url, rules, connections))
+            self.rooms = Rooms(self.settings, self._meter(threading.Event()))
             self.recommendations: Recommendations = wiring.recommendations(
-                self.settings, self.store, self.chosen
+                self.settings, self.store, self.rooms
             )
             self._exit = stack.pop_all()
         return self
@@ -76,6 +81,18 @@ class Coldreel:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._exit.__exit__(kind, error, trace)
+
+    @property
+    def chosen(self) -> Chosen:
+        """Who describes and places what is taken in. Raises ProviderError."""
+        return self._choose(self.rooms)
+
+    def _choose(self, rooms: Rooms) -> Chosen:
+        active = self.store.spaces.active()
+        return rooms.choose(None if active is None else active.recipe)
+
+    def _meter(self, stopping: threading.Event) -> SharedMeter:
+        return SharedMeter(self.store.calls, wiring.meter_rules(self.settings), stopping)
 
     # --- taking videos in ------------------------------------------------------------------------------
 
@@ -148,22 +165,51 @@ class Coldreel:
                 return False
 
         if not done():
-            self.work(done)
+            self.work(done, patient=False)
         ended = self._progress(enlisted.sources, start)
         on_progress(ended)
         return ended
 
-    def work(self, done: Callable[[], bool] = lambda: False) -> None:
-        """Be a worker until `done` says so, which is asked twice a second; for ever by default."""
-        space = wiring.space_of(self.store, self.chosen)
+    def work(self, done: Callable[[], bool] = lambda: False, patient: bool = True) -> None:
+        """Be a worker until `done` says so, which is asked twice a second; for ever by default.
+
+        patient: wait where a budget is spent or a key refused; else BudgetReachedError and UnauthorisedError
+        """
         self.derived.sweep()
         sweep(self.uploads)
+        while not self._worked(done, patient):
+            log.info("the catalogue has moved to another space; the work goes on there")
+
+    def _worked(self, done: Callable[[], bool], patient: bool) -> bool:
+        """False when the catalogue has moved to another space meanwhile."""
+        stopping = threading.Event()
+        meter = self._meter(stopping)
         with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
-            rules = wiring.decoding_rules(self.settings)
-            workshop = Workshop(
-                self.store, space, children, self.derived, self.uploads, self.chosen.provider.name, rules
-            )
-            Worker(workshop, wiring.worker_rules(self.settings)).run(done)
+            bench = self._bench(children, meter, stopping)
+            with Batcher(self.store, bench.services(), meter, wiring.batch_rules()):
+                return Worker(Workshop(bench), wiring.worker_rules(self.settings)).run(done, patient)
+
+    def _bench(self, children: ChildPool, meter: SharedMeter, stopping: threading.Event) -> Bench:
+        rooms = Rooms(self.settings, meter)
+        chosen = self._choose(rooms)
+        interpreter = Interpreter(
+            children,
+            self.settings.without_secrets(),
+            wiring.decoding_rules(self.settings),
+            wiring.recogniser(self.settings),
+        )
+        return Bench(
+            self.store,
+            rooms,
+            meter,
+            chosen,
+            wiring.space_of(self.store, chosen),
+            interpreter,
+            self.derived,
+            self.uploads,
+            self.settings.batch,
+            stopping,
+        )
 
     def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:
         """Reduce the videos of a source to one frame a second in another folder; no item is made of them.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from coldreel.app.queries import Queries
 from coldreel.errors import ProviderError
+from coldreel.ingest.batching import BatchRules
+from coldreel.ingest.decoding import DecodingRules
+from coldreel.ingest.interpreting import Recogniser
+from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
-from coldreel.ingest.workshop import DecodingRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
 from coldreel.recommend.desk import DeskRules
@@ -17,8 +21,8 @@ from coldreel.store.embedded.server import LEAST_CONNECTIONS, EmbeddedServer
 from coldreel.store.ledger import LedgerRules
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
-from coldreel.understand.choice import Chosen
-from coldreel.understand.spaces import TEXT
+from coldreel.understand.choice import Chosen, Rooms
+from coldreel.understand.spaces import TEXT, Space
 
 
 def limits(settings: Settings) -> Limits:
@@ -41,6 +45,15 @@ def decoding_rules(settings: Settings) -> DecodingRules:
     )
 
 
+def recogniser(settings: Settings) -> Recogniser | None:  # noqa: ARG001
+    """Who writes down what is said; None where that is not set up."""
+    return None
+
+
+def batch_rules() -> BatchRules:
+    return BatchRules()
+
+
 def worker_rules(settings: Settings) -> WorkerRules:
     return WorkerRules(slots=settings.workers)
 
@@ -53,10 +66,10 @@ def child_limits(settings: Settings) -> ChildLimits:
     )
 
 
-def recommendations(settings: Settings, store: Store, chosen: Chosen) -> Recommendations:
+def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommendations:
     return Recommendations(
         store,
-        chosen,
+        Queries(rooms).probe,
         FeedRules(show_again=settings.show_again),
         DeskRules(hold_back_s=settings.hold_back_s),
     )
@@ -80,7 +93,16 @@ def space_of(store: Store, chosen: Chosen) -> StoredSpace:
     if active is not None and active.recipe != space.recipe():
         raise ProviderError(
             f"The catalogue lives in the space {active.name}, and {chosen.provider.name} makes {space.name}; "
-            "vectors of two spaces cannot be compared. Use the provider that took the videos in, or another "
-            "--data-dir"
+            "vectors of two spaces cannot be compared. --provider auto stays with who took the videos in; "
+            f"`coldreel reembed --provider {chosen.provider.name}` moves the catalogue"
         )
+    return ensure_space(store, space)
+
+
+def ensure_space(store: Store, space: Space) -> StoredSpace:
+    """The space in the database, made where missing."""
     return store.spaces.ensure(space.name, space.recipe(), space.dimensions, space.place_of(TEXT))
+
+
+def meter_rules(settings: Settings) -> MeterRules:
+    return MeterRules(settings.requests_per_minute, settings.budget)

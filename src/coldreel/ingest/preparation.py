@@ -1,50 +1,69 @@
-"""What is done to one file, inside a decoder child: watch, understand, place, make playable."""
+"""What is done to one file, inside a decoder child: watch, understand, make playable."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from coldreel.errors import RejectedError
 from coldreel.media.likeness import Fingerprint
 from coldreel.media.limits import Limits
-from coldreel.model import Description, Given, MediaFacts, Playback, Vector
-from coldreel.understand.choice import Chosen, choose
-from coldreel.understand.text import text_of
+from coldreel.media.whole_files import draft
+from coldreel.model import Description, Footage, Material, MediaFacts, Playback, Vector
+from coldreel.settings import Settings
+from coldreel.understand.choice import Rooms
+from coldreel.understand.contract import FootageProvider, Medium
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be understood of a file in the child, and what is to be handed out of it.
+
+    describer: who describes in the child; None where that is done outside
+    makers: who measure blocks in the child, the describer included where it does
+    takes: what a provider outside has to be given; nothing of the rest is handed out
+    settings: without secrets
+    """
+
+    describer: str | None
+    makers: tuple[str, ...]
+    takes: frozenset[Medium]
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the child understood. `description` is None where it was not asked for one."""
+
+    description: Description | None
+    blocks: Mapping[str, Vector]
+    material: Material | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """All that is published of one file.
+    """All that is known of one file when it leaves the child.
 
-    vector: in the provider's space; text_norm: the norm of its text block; words: what text search reads
     playback: how browsers get it; after REMUX the rendition is there
     """
 
     facts: MediaFacts
     poster: bytes
     strip: bytes
-    description: Description
-    words: str
-    vector: Vector
-    text_norm: float
+    seen: Seen
     fingerprint: Fingerprint
     playback: Playback
 
 
-def prepare(
-    path: Path, rendition: Path, given: Given, provider: str, limits: Limits, hardware: bool = False
-) -> Prepared:
-    """Everything from file to vector. Raises RejectedError when the file is no use, WorkError otherwise."""
+def prepare(path: Path, rendition: Path, wanted: Wanted, limits: Limits, hardware: bool = False) -> Prepared:
+    """Everything but words and vector. Raises RejectedError when the file is no use, WorkError otherwise."""
     from coldreel.media.fingerprints import fingerprint
     from coldreel.media.playback import decide
-    from coldreel.media.watch import watch
 
-    footage = watch(path, limits, hardware)
-    chosen = _chosen(provider)
-    understanding = chosen.provider.understand(footage)
-    vector = chosen.place(understanding, given)
+    footage, proxy = _watched(path, rendition.parent, wanted, limits, hardware)
+    seen = _understood(footage, proxy, wanted)
     playback = decide(path, footage.facts, limits)
     if playback is Playback.REMUX and not _remuxed(path, rendition, limits):
         playback = Playback.TRANSCODE
@@ -52,13 +71,15 @@ def prepare(
         facts=footage.facts,
         poster=footage.poster,
         strip=footage.strip,
-        description=understanding.description,
-        words=text_of(understanding.description, given),
-        vector=vector,
-        text_norm=chosen.space.text_norm(vector),
+        seen=seen,
         fingerprint=fingerprint(footage.thumbs, footage.times, footage.sound),
         playback=playback,
     )
+
+
+def look_again(path: Path, scratch: Path, wanted: Wanted, limits: Limits, hardware: bool = False) -> Seen:
+    """Understand a file that was prepared before. `scratch` is a folder for what is gone at the end."""
+    return _understood(*_watched(path, scratch, wanted, limits, hardware), wanted)
 
 
 def render(path: Path, rendition: Path, limits: Limits) -> None:
@@ -66,6 +87,34 @@ def render(path: Path, rendition: Path, limits: Limits) -> None:
     from coldreel.media.transcoding import transcode
 
     transcode(path, rendition, limits)
+
+
+def _watched(
+    path: Path, scratch: Path, wanted: Wanted, limits: Limits, hardware: bool
+) -> tuple[Footage, bytes | None]:
+    """The footage, and the proxy where it is wanted."""
+    from coldreel.media.watch import watch, watch_with_proxy
+
+    if Medium.VIDEO not in wanted.takes:
+        return watch(path, limits, hardware), None
+    with draft(scratch) as proxy:
+        footage = watch_with_proxy(path, proxy, limits, hardware)
+        return footage, proxy.read_bytes()
+
+
+def _understood(footage: Footage, proxy: bytes | None, wanted: Wanted) -> Seen:
+    from coldreel.ingest.handing import material
+
+    found = {name: _provider(name, wanted.settings).understand(footage) for name in _names(wanted)}
+    return Seen(
+        description=found[wanted.describer].description if wanted.describer else None,
+        blocks={name: block for each in found.values() for name, block in each.blocks.items()},
+        material=material(footage, wanted.takes, wanted.settings.pictures, proxy) if wanted.takes else None,
+    )
+
+
+def _names(wanted: Wanted) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*wanted.makers, *filter(None, [wanted.describer])]))
 
 
 def _remuxed(path: Path, rendition: Path, limits: Limits) -> bool:
@@ -78,7 +127,9 @@ def _remuxed(path: Path, rendition: Path, limits: Limits) -> bool:
     return True
 
 
-@lru_cache(maxsize=1)
-def _chosen(provider: str) -> Chosen:
-    """One provider per child: its models are loaded once."""
-    return choose(provider)
+@cache
+def _provider(name: str, settings: Settings) -> FootageProvider:
+    """One of each per child: models are loaded once."""
+    provider = Rooms(settings).open(name)
+    assert isinstance(provider, FootageProvider)  # the worker keeps the others to itself
+    return provider

@@ -9,9 +9,9 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from coldreel.errors import ColdreelError, RejectedError, SourceError
+from coldreel.ingest.decoding import Children, DecodingRules
 from coldreel.ingest.fetching import content_hash, file_name, is_remote, local_file
 from coldreel.ingest.listing import Source
-from coldreel.ingest.workshop import Children, DecodingRules
 from coldreel.media.limits import Limits
 from coldreel.media.whole_files import sweep, whole
 

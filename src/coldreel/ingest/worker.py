@@ -13,11 +13,16 @@ from typing import Self
 from uuid import UUID
 
 from coldreel.errors import (
+    BudgetReachedError,
     ColdreelError,
     DatabaseError,
     DiskFullError,
     LostClaimError,
+    ParkedError,
+    RateLimitedError,
     RejectedError,
+    SpaceMovedError,
+    UnauthorisedError,
     WorkError,
 )
 from coldreel.ingest.workshop import Workshop
@@ -25,6 +30,12 @@ from coldreel.model import Stage
 from coldreel.store.ledger import Claim
 
 log = logging.getLogger("coldreel.worker")
+
+_NOT_THE_FILE = (
+    LostClaimError, ParkedError, DatabaseError, DiskFullError, BudgetReachedError, UnauthorisedError,
+    RateLimitedError,
+)  # fmt: skip
+"""What says nothing against the file at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class WorkerRules:
     poll_s: float = 0.5
     """Pause between two looks at an empty ledger."""
     room_s: float = 10.0
-    """Pause after a disk was found full."""
+    """Pause after a disk was found full, or a budget spent."""
     renewals: int = 3
     """Heartbeats per lease."""
     upkeep_s: float = 86_400.0
@@ -48,8 +59,11 @@ class Worker:
         self.workshop = workshop
         self.rules = rules
         self.name = f"{socket.gethostname()}:{os.getpid()}"
-        self._ledger = workshop.store.ledger
-        self._stop = threading.Event()
+        self._bench = workshop.bench
+        self._ledger = self._bench.store.ledger
+        self._stop = self._bench.stopping
+        self._halt: ColdreelError | None = None
+        self._providers = self._bench.rooms.ready()
         self._quiet = threading.Event()
         self._held: set[UUID] = set()
         self._lock = threading.Lock()
@@ -67,15 +81,26 @@ class Worker:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:  # interrupted: what is in hand is given up at once and handed back
             self._stop.set()
-            self.workshop.children.close()
+            self._bench.children.close()
         self.stop()
 
-    def run(self, done: Callable[[], bool]) -> None:
-        """Work until `done` says so or `stop` is called."""
+    def run(self, done: Callable[[], bool], patient: bool = True) -> bool:
+        """Work until `done` says so or `stop` is called; False when the catalogue moved to another space.
+
+        patient: wait where the budget is spent or the key is refused, until that is mended. Else
+        BudgetReachedError or UnauthorisedError is raised, with all work handed back.
+        """
         with self:
             while not self._stop.wait(self.rules.poll_s):
                 if done():
-                    return
+                    break
+                if self._halt is not None and not patient:
+                    break
+        if isinstance(self._halt, SpaceMovedError):
+            return False
+        if self._halt is not None and not patient:
+            raise self._halt
+        return True
 
     def stop(self) -> None:
         """Take no more work and wait for what is in hand."""
@@ -89,7 +114,7 @@ class Worker:
     def _slot(self, stages: Sequence[Stage]) -> None:
         while not self._stop.is_set():
             try:
-                claims = self._ledger.claim(self.name, 1, stages)
+                claims = self._ledger.claim(self.name, 1, stages, self._providers)
                 for claim in claims:
                     self._do(claim)
             except ColdreelError as error:
@@ -106,11 +131,20 @@ class Worker:
             self._held.add(claim.claim)
         try:
             self._end(claim)
+            self._halt = None
         except LostClaimError:
             log.warning("%s: the lease ran out; another worker has it", claim.uri)
+        except ParkedError as parked:
+            self._ledger.park(claim, parked.awaits)
+        except SpaceMovedError as error:
+            self._halt = error
+            self._stop.set()  # what is in hand is handed back, and begun again in the other space
+        except (BudgetReachedError, UnauthorisedError) as error:
+            self._halt = error
+            self._hand_back(claim, error, self.rules.room_s)
         except DiskFullError as error:
             self._hand_back(claim, error, self.rules.room_s)
-        except DatabaseError as error:
+        except (DatabaseError, RateLimitedError) as error:
             self._hand_back(claim, error, self.rules.poll_s)
         finally:
             with self._lock:
@@ -121,10 +155,10 @@ class Worker:
         try:
             self.workshop.do(claim)
         except RejectedError as error:
-            with self.workshop.store.database.transaction():
+            with self._bench.store.database.transaction():
                 self._ledger.reject(claim, error)
                 self.workshop.discard(claim)
-        except (LostClaimError, DatabaseError, DiskFullError):
+        except _NOT_THE_FILE:
             raise
         except ColdreelError as error:
             self._fail(claim, error)
@@ -154,7 +188,7 @@ class Worker:
                 self._renew()
                 self._ledger.bury()
                 if time.monotonic() >= upkeep_due:
-                    self.workshop.store.events.make_partitions()
+                    self._bench.store.events.make_partitions()
                     upkeep_due = time.monotonic() + self.rules.upkeep_s
             except ColdreelError as error:
                 log.warning("cannot renew leases: %s", error.message)
@@ -186,7 +220,8 @@ class Worker:
 
 def _stages(slot: int, slots: int) -> Sequence[Stage]:
     """What a slot takes. Renditions take long, so one of several slots is kept for what comes meanwhile."""
-    return [Stage.WATCH] if slot == 0 and slots > 1 else [Stage.WATCH, Stage.RENDER]
+    quick = [Stage.WATCH, Stage.DESCRIBE, Stage.EMBED]
+    return quick if slot == 0 and slots > 1 else [*quick, Stage.RENDER]
 
 
 def _join(thread: threading.Thread) -> None:

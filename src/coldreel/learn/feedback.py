@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from coldreel.learn.interests import InterestRules, moved
 from coldreel.learn.reward import SILENT, RewardRules, Verdict, judge
-from coldreel.model import Event, EventKind, ItemStats, Refusal
+from coldreel.model import Event, EventKind, Interests, ItemStats, Refusal
 from coldreel.store.events import WATCHING, PlacedEvent, Showing
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
@@ -87,6 +87,17 @@ def _judged(
     for p in placed:
         by_user[p.user].add(p.item)
     liked = {(user, item) for user, items in by_user.items() for item in store.users.liked(user, list(items))}
+    return _in_order(placed, durations, watched, liked, rules)
+
+
+def _in_order(
+    placed: list[PlacedEvent],
+    durations: dict[int, float],
+    watched: dict[Showing, float],
+    liked: set[tuple[int, int]],
+    rules: RewardRules,
+) -> list[tuple[PlacedEvent, Verdict]]:
+    """liked: pairs of user and item before these events; brought up to date like `watched`"""
     verdicts = []
     for p in placed:
         verdict = judge(p.event, durations[p.item], rules, watched.get(p.showing))
@@ -148,3 +159,16 @@ def _move_interests(
         for placed, verdict in moves:
             interests = moved(interests, vectors[placed.item], verdict.reward, placed.event.at, rules)
         store.users.put_interests(user, space.id, interests)
+
+
+def replayed(store: Store, space: StoredSpace, user: int, rules: FeedbackRules) -> Interests:
+    """What a user cares about in a space, from all events of theirs, in the order of their times."""
+    placed, durations = store.events.history(user)
+    verdicts = _in_order(placed, durations, {}, set(), rules.reward)
+    telling = [(p, verdict.reward) for p, verdict in verdicts if verdict.reward != 0.0]
+    vectors = store.vectors(space).of(sorted({p.item for p, _ in telling}))
+    interests = Interests()
+    for p, reward in telling:
+        if p.item in vectors:
+            interests = moved(interests, vectors[p.item], reward, p.event.at, rules.interests)
+    return interests

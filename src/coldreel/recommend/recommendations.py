@@ -8,14 +8,13 @@ from uuid import uuid4
 
 import numpy as np
 
-from coldreel.errors import ProviderError
 from coldreel.model import Feed, SearchHit, SimilarItem
 from coldreel.recommend import lookup
 from coldreel.recommend.desk import DeskRules, StoreDesk
 from coldreel.recommend.feed import FeedRules, Recommender
 from coldreel.recommend.lookup import TextProbe
 from coldreel.store.store import Store
-from coldreel.understand.choice import Chosen
+from coldreel.store.vectors import StoredSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,8 @@ class Recommendations:
     """
 
     store: Store
-    chosen: Chosen
+    probe: Callable[[str, StoredSpace], TextProbe]
+    """Places the words of a query in a space."""
     feed_rules: FeedRules = field(default_factory=FeedRules)
     desk_rules: DeskRules = field(default_factory=DeskRules)
     new_rng: Callable[[], np.random.Generator] = np.random.default_rng
@@ -42,14 +42,7 @@ class Recommendations:
         space = self.store.spaces.active()
         if space is None:
             return []
-        if space.name != self.chosen.space.name:
-            raise ProviderError(
-                f"The catalogue lives in the space {space.name}, and {self.chosen.provider.name} makes "
-                f"{self.chosen.space.name}; set COLDREEL_PROVIDER to the provider that took the videos in"
-            )
-        query = self.chosen.query(words)
-        probe = TextProbe(words, query if np.any(query) else None, self.chosen.text.floor)
-        return lookup.search(self.store.items, self.store.vectors(space), probe, k)
+        return lookup.search(self.store.items, self.store.vectors(space), self.probe(words, space), k)
 
     def feed(self, user: str, n: int) -> Feed:
         """The next n items for a user."""

@@ -57,6 +57,25 @@ class Events:
         rows = self._database.tuples(_SQL["watched"], params)
         return {(user, item, request_id): seconds for user, item, request_id, seconds in rows}
 
+    def history(self, user: int) -> tuple[list[PlacedEvent], dict[int, float]]:
+        """All events of a user as they happened, and the lengths of their items in seconds."""
+        placed, durations = [], {}
+        for (
+            event_id,
+            ref,
+            item,
+            item_ref,
+            kind,
+            watched_s,
+            request_id,
+            at,
+            duration_s,
+        ) in self._database.tuples(_SQL["history"], {"user": user}):
+            event = Event(event_id, ref, item_ref, EventKind(kind), at, watched_s, request_id)
+            placed.append(PlacedEvent(event, user, item))
+            durations[item] = duration_s
+        return placed, durations
+
     def append(self, placed: Sequence[PlacedEvent]) -> set[UUID]:
         """Store events; returns the ids of those that had not been stored before."""
         params = {

@@ -60,6 +60,12 @@ class Duration:
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class CurrentDescription:
+    id: int
+    description: Description
+
+
 class Items:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -124,6 +130,22 @@ class Items:
             self._database.execute(_SQL["retire_description"], {"item": item})
             self._database.execute(_SQL["describe"], params)
 
+    def description(self, item: int) -> CurrentDescription:
+        """What is said of an item now. Raises UnknownItemError for one that is not there any more."""
+        found = self._database.tuples(_SQL["description"], {"item": item})
+        if not found:
+            raise UnknownItemError
+        id_, title, tags, genres, *rest = found[0]
+        return CurrentDescription(id_, Description(title, tuple(tags), tuple(genres), *rest))
+
+    def given(self, item: int) -> Given:
+        """What people said of an item. Raises UnknownItemError."""
+        found = self._database.tuples(_SQL["given"], {"item": item})
+        if not found:
+            raise UnknownItemError
+        title, tags, creator, language, made_at, ref = found[0]
+        return Given(title, tuple(tags), creator, language, made_at, ref)
+
     def set_playback(self, item: int, playback: Serving) -> None:
         self._database.execute(_SQL["set_playback"], {"item": item, "playback": playback})
 
@@ -182,6 +204,7 @@ class Items:
             self._database.execute(_SQL["delete"], {"item": item})
             self._database.execute(_SQL["delete_vectors"], {"item": item})
             self._database.execute(_SQL["delete_descriptions"], {"item": item})
+            self._database.execute(_SQL["delete_answers"], {"item": item})
             self._fingerprints.forget(item)
             self._fingerprints.pass_on([item])
 

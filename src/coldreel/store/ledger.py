@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,12 @@ from coldreel.store import queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("ledger")
-_LEAD = {Stage.WATCH: "", Stage.RENDER: "It cannot be made playable for browsers: "}
+_LEAD = {
+    Stage.WATCH: "",
+    Stage.RENDER: "It cannot be made playable for browsers: ",
+    Stage.DESCRIBE: "It cannot be described anew: ",
+    Stage.EMBED: "It cannot be placed in the other space: ",
+}
 """Before the reason of a bad end: what it means for the video."""
 
 
@@ -29,6 +34,16 @@ class Claim:
     item: int | None
     uri: str | None
     given: dict[str, Any]
+    params: dict[str, Any] = field(default_factory=dict)
+    """How the work is to be done: which provider, which space."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """Rows that wait for an answer of a provider, and rows whose turn is now or that are worked on."""
+
+    awaiting: int
+    busy: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +62,24 @@ class Ledger:
         self._database = database
         self.rules = rules
 
-    def claim(self, worker: str, limit: int, stages: Sequence[Stage] = tuple(Stage)) -> list[Claim]:
+    def claim(
+        self, worker: str, limit: int, stages: Sequence[Stage] = tuple(Stage), providers: Sequence[str] = ()
+    ) -> list[Claim]:
         """Take up to `limit` due rows under a lease of `rules.lease_s` seconds.
 
         stages: what is taken, all of the first before any of the next; by default renditions come last
+        providers: those that the worker can use; rows that need another are left to others
         """
         claims: list[Claim] = []
         for stage in stages:
             if len(claims) < limit:
-                claims += self._claim(worker, limit - len(claims), stage)
+                claims += self._claim(worker, limit - len(claims), stage, providers)
         return claims
 
-    def _claim(self, worker: str, limit: int, stage: Stage) -> list[Claim]:
+    def _claim(self, worker: str, limit: int, stage: Stage, providers: Sequence[str]) -> list[Claim]:
         params = {
             "stage": str(stage),
+            "providers": list(providers),
             "max_lost_leases": self.rules.max_lost_leases,
             "worker": worker,
             "limit": limit,
@@ -105,6 +124,26 @@ class Ledger:
             self._hold(claim)
             self._database.execute(_SQL["fail"], self._ending(claim, error) | limits)
 
+    def park(self, claim: Claim, awaits: str) -> None:
+        """Leave the work until the answer that it awaits is there: see `wake` and `fail_awaiting`."""
+        self._database.execute(_SQL["park"], {"id": claim.id, "claim": claim.claim, "awaits": awaits})
+
+    def wake(self, awaited: Iterable[str]) -> None:
+        """Go on with what awaits these answers."""
+        self._database.execute(_SQL["wake"], {"awaited": list(awaited)})
+
+    def fail_awaiting(self, awaits: str, error: ColdreelError) -> None:
+        """The answer did not come; asked for again where that can help."""
+        tries = self.rules.max_errors if error.retryable else 1
+        params = {"awaits": awaits, "max_errors": tries, "code": error.code, "reason": _plain(error)}
+        self._database.execute(_SQL["fail_awaiting"], params)
+
+    def awaiting(self) -> Awaiting:
+        """How much waits for answers, and how much can be done or is being done."""
+        found = self._database.row(_SQL["awaiting"], into=Awaiting)
+        assert found is not None  # a count is always there
+        return found
+
     def release(self, claims: Sequence[UUID]) -> None:
         """Hand work back untouched."""
         self._database.execute(_SQL["release"], {"claims": list(claims)})
@@ -125,6 +164,11 @@ class Ledger:
         counts = dict(self._database.tuples(query, _among(sources)))
         by_state = {str(state): counts.get(state, 0) for state in State}
         return Progress(**by_state, rendering=counts["rendering"])
+
+    def progress_of_stage(self, stage: Stage) -> Progress:
+        """Counts by state of the items that this is done with."""
+        counts = dict(self._database.tuples(_SQL["progress_of_stage"], {"stage": str(stage)}))
+        return Progress(**{str(state): counts.get(state, 0) for state in State})
 
     def has_open(self, sources: Iterable[int] | None = None) -> bool:
         """Whether work of any stage is left."""
@@ -151,9 +195,12 @@ class Ledger:
 
     @staticmethod
     def _ending(claim: Claim, error: ColdreelError) -> dict[str, Any]:
-        # A dying decoder's last words may hold a zero byte, which PostgreSQL takes in no text.
-        reason = error.message.encode("utf-8", "replace").decode().replace("\0", "")
-        return {"id": claim.id, "claim": claim.claim, "code": error.code, "reason": reason}
+        return {"id": claim.id, "claim": claim.claim, "code": error.code, "reason": _plain(error)}
+
+
+def _plain(error: ColdreelError) -> str:
+    """A dying decoder's last words may hold a zero byte, which PostgreSQL takes in no text."""
+    return error.message.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _among(sources: Iterable[int] | None) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from coldreel.model import Stage, State
 from coldreel.store import queries
@@ -17,9 +20,13 @@ class Queue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def watch(self, sources: Iterable[int]) -> None:
-        """Watch these sources, again if they have been; whoever is at one loses the claim."""
-        self._enqueue(Stage.WATCH, sources=list(sources))
+    def watch(self, sources: Iterable[int], provider: str | None = None) -> None:
+        """Watch these sources, again if they have been; whoever is at one loses the claim.
+
+        provider: who describes them; None for the worker's
+        """
+        how = {} if provider is None else {"provider": provider}
+        self._enqueue(Stage.WATCH, sources=list(sources), how=how)
 
     def render(self, items: Iterable[int], again: Collection[State] = BAD_ENDS) -> int:
         """Make renditions of those of the items that have nothing to play; returns how many that are.
@@ -32,6 +39,25 @@ class Queue:
             self._enqueue(Stage.RENDER, items=wanted)
         return len(wanted)
 
-    def _enqueue(self, stage: Stage, sources: Sequence[int] = (), items: Sequence[int] = ()) -> None:
-        params = {"sources": list(sources), "items": list(items), "stage": str(stage)}
+    def describe(self, items: Iterable[int], provider: str) -> None:
+        """Describe these items anew, by that provider."""
+        self._enqueue(Stage.DESCRIBE, items=list(items), how={"provider": provider})
+
+    def embed(self, items: Iterable[int], provider: str, space: int) -> None:
+        """Place these items in another space, which that provider fills."""
+        self._enqueue(Stage.EMBED, items=list(items), how={"provider": provider, "space": space})
+
+    def _enqueue(
+        self,
+        stage: Stage,
+        sources: Sequence[int] = (),
+        items: Sequence[int] = (),
+        how: Mapping[str, Any] | None = None,
+    ) -> None:
+        params = {
+            "sources": list(sources),
+            "items": list(items),
+            "stage": str(stage),
+            "how": Jsonb(dict(how or {})),
+        }
         self._database.execute(_SQL["enqueue"], params)

@@ -6,6 +6,8 @@ import secrets
 from typing import Self
 
 from coldreel.store import queries
+from coldreel.store.batches import Batches
+from coldreel.store.calls import Calls
 from coldreel.store.database import Database
 from coldreel.store.events import Events
 from coldreel.store.fingerprints import Fingerprints
@@ -32,6 +34,8 @@ class Store:
         self.items = Items(database)
         self.fingerprints = Fingerprints(database)
         self.spaces = Spaces(database)
+        self.calls = Calls(database)
+        self.batches = Batches(database)
         self.users = Users(database)
         self.events = Events(database)
         self.impressions = Impressions(database)

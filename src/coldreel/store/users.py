@@ -109,6 +109,10 @@ class Users:
         """Which of these the user likes."""
         return set(self._database.values(_SQL["liked"], {"user": user, "items": list(items)}))
 
+    def with_events(self, since: datetime | None = None) -> list[int]:
+        """Users that have done anything; or of whom something came in since then."""
+        return self._database.values(_SQL["with_events"], {"since": since})
+
     def recent_positives(self, user: int, share: float, limit: int) -> list[Positive]:
         """Visible items that the user liked or watched for `share` of their length, latest first."""
         params = {"user": user, "share": share, "limit": limit}

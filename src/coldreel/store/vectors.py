@@ -12,6 +12,7 @@ from pgvector import Vector as PgVector
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from coldreel.errors import SpaceMovedError
 from coldreel.model import Vector
 from coldreel.store import queries
 from coldreel.store.database import Database
@@ -83,6 +84,36 @@ class Spaces:
             assert space is not None  # an insert returns its row
             self._database.execute(_SQL["make_vectors"], {"space": space.id})
         return space
+
+    def of(self, id_: int) -> StoredSpace | None:
+        return self._database.row(_SQL["by_id"], {"space": id_}, into=StoredSpace)
+
+    def all(self) -> list[StoredSpace]:
+        """Every space, oldest first."""
+        return self._database.rows(_SQL["all"], into=StoredSpace)
+
+    def hold(self, space: StoredSpace) -> None:
+        """Keep this space serving until the transaction ends. Raises SpaceMovedError when another serves."""
+        if self._database.value(_SQL["hold"], {"space": space.id}) is None:
+            raise SpaceMovedError
+
+    def lacking(self, space: StoredSpace, limit: int = 1_000_000) -> list[int]:
+        """Items in sight that have no vector in this space."""
+        return self._database.values(_SQL["lacking"], {"space": space.id, "limit": limit})
+
+    def switch(self, space: StoredSpace, most_lacking: int = 0) -> bool:
+        """Let this space serve from now on; False where more items than that would be lost from sight."""
+        with self._database.transaction():
+            self._database.execute(_SQL["hold_active"])
+            if len(self.lacking(space, most_lacking + 1)) > most_lacking:
+                return False
+            self._database.execute(_SQL["retire"])
+            self._database.execute(_SQL["activate"], {"space": space.id})
+        return True
+
+    def drop(self, space: StoredSpace) -> None:
+        """Remove a space that does not serve, with its vectors and what users care about in it."""
+        self._database.execute(_SQL["drop_vectors"], {"space": space.id})
 
 
 class Vectors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -51,12 +51,17 @@ class Chosen:
         return query
 
 
-@dataclass(frozen=True, slots=True)
 class Rooms:
-    """The providers that are installed, and what is needed to make them."""
+    """The providers that are installed, and what is needed to make them. Each is made once."""
 
-    settings: Settings
-    meter: Meter = field(default_factory=Unmetered)
+    def __init__(self, settings: Settings, meter: Meter | None = None) -> None:
+        self.settings = settings
+        self.meter: Meter = meter or Unmetered()
+        self._made: dict[str, Provider] = {}
+
+    def ready(self) -> list[str]:
+        """The providers that can be used right now."""
+        return [name for name in known() if self.lacks(name) is None]
 
     def lacks(self, name: str) -> str | None:
         """What has to be done before a provider can be used; None when it is ready."""
@@ -67,10 +72,11 @@ class Rooms:
 
     def open(self, name: str) -> Provider:
         """Raises ProviderError with what it lacks, or with the names known."""
-        provider = _room(name).open(self.settings, self.meter)
-        if (lacking := self.lacks(name)) is not None:
-            raise ProviderError(f"Provider {name} is not ready: {lacking}")
-        return provider
+        if name not in self._made:
+            if (lacking := _room(name).lacks(self.settings)) is not None:
+                raise ProviderError(f"Provider {name} is not ready: {lacking}")
+            self._made[name] = _room(name).open(self.settings, self.meter)
+        return self._made[name]
 
     def choose(self, catalogue: Mapping[str, Any] | None = None) -> Chosen:
         """The provider that the settings name, or with `auto` the one of the catalogue, or the best ready.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from coldreel.errors import ColdreelError
 from coldreel.model import Footage, Material, Understanding
 from coldreel.settings import Settings
-from coldreel.understand.metering import Meter, Reply
+from coldreel.understand.metering import Meter, Order, Reply
 from coldreel.understand.spaces import Space
 
 ENTRY_POINTS = "coldreel.providers"
@@ -65,7 +65,7 @@ class Provider(ABC):
     """Changes whenever the same video would give other words or another vector."""
     model: str
     """What answers: shown to people and stored with each description."""
-    takes: ClassVar[frozenset[Medium]]
+    takes: frozenset[Medium]
     """What it has to be given of a video."""
     text: TextEmbedder
     """What fills the text block of `space`, for items and for queries."""
@@ -106,6 +106,10 @@ class BatchService(ABC):
 
     most_bytes: int
     """Of one batch, all its requests together."""
+
+    @abstractmethod
+    def order(self, material: Material) -> Order:
+        """What `Meter` would have been asked to buy, at the price of a batch."""
 
     @abstractmethod
     def request(self, material: Material) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from coldreel.errors import ProviderError, SettingsError
 from coldreel.understand.contract import Provider
@@ -25,7 +26,8 @@ def parse(words: str, provider: Provider, open_provider: Callable[[str], Provide
         maker = name.partition(".")[0]
         if name != TEXT and maker not in makers:
             makers[maker] = open_provider(maker)
-        blocks.append(Block(name, _dimensions(name, provider, makers), _weight(weight, words)))
+        own = _block(name, provider, makers)
+        blocks.append(replace(own, weight=_weight(weight, words)))
     named = ", ".join(f"{block.name} {block.weight:g}" for block in blocks)
     versions = " ".join(f"{each.name}-{each.version}" for each in makers.values())
     embedder = provider.text.name if any(block.name == TEXT for block in blocks) else ""
@@ -36,10 +38,13 @@ def parse(words: str, provider: Provider, open_provider: Callable[[str], Provide
 
 def check(space: Space, provider: Provider, makers: Sequence[Provider]) -> None:
     """Raises ProviderError where what fills a space is not what filled it before."""
-    offered = {block.name: block.dimensions for maker in makers for block in maker.space.blocks}
+    offered = {block.measure for maker in makers for block in maker.space.blocks}
     for block in space.blocks:
-        if block.name != TEXT and offered.get(block.name) != block.dimensions:
-            raise ProviderError(f"Nobody here measures the block {block.name} of the space {space.name}")
+        if block.name != TEXT and block.measure not in offered:
+            raise ProviderError(
+                f"The block {block.name} {block.version} of the space {space.name} is not measured here any "
+                "more; `coldreel reembed` moves the catalogue to one that is"
+            )
     if space.embedder and space.embedder != provider.text.name:
         raise ProviderError(
             f"The words of the space {space.name} are embedded by {space.embedder}, and {provider.name} now "
@@ -48,11 +53,11 @@ def check(space: Space, provider: Provider, makers: Sequence[Provider]) -> None:
         )
 
 
-def _dimensions(name: str, provider: Provider, makers: dict[str, Provider]) -> int:
+def _block(name: str, provider: Provider, makers: dict[str, Provider]) -> Block:
     if name == TEXT:
-        return provider.text.dimensions
+        return Block(TEXT, provider.text.dimensions, 1.0)
     maker = makers[name.partition(".")[0]]
-    offered = {block.name: block.dimensions for block in maker.space.blocks if block.name != TEXT}
+    offered = {block.name: block for block in maker.space.blocks if block.name != TEXT}
     if name not in offered:
         names = ", ".join([TEXT, *offered])
         raise SettingsError(f"COLDREEL_SPACE (--space) names the block {name!r}; {maker.name} offers {names}")

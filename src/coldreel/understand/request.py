@@ -14,22 +14,24 @@ VERSION = "1"
 """Of the request and the form: a change of either asks every video anew."""
 
 REQUEST = """\
-You are shown a short video: its frames at one a second, and its sound where it has any. Look at every frame and
-listen to the sound before you answer.
+You are shown a short video: its frames at one a second, and its sound where it has any. Look at every frame
+and listen to the sound before you answer.
 
 Write down only what can be seen or heard. Do not guess names, places, brands, reasons or what happens outside
-the picture, and add nothing that is not in the video. Leave a field empty rather than fill it with an assumption.
+the picture, and add nothing that is not in the video. Leave a field empty rather than fill it with a guess.
 
 Answer with one JSON object with these fields:
 - title: a short title in English.
-- tags: up to 15 English words or short phrases in lower case for what is there: people, animals, things, places,
-  actions, music, mood. No number signs.
-- genres: one to three English genres, such as Cooking, Comedy, Dance, Sports, Pets, Tutorial; none if none fits.
+- tags: up to 15 English words or short phrases in lower case for what is there: people, animals, things,
+  places, actions, music, mood. No number signs.
+- genres: one to three English genres, such as Cooking, Comedy, Dance, Sports, Pets, Tutorial; none if none
+  fits.
 - description: two to four plain English sentences on what happens.
-- language: the code (ISO 639-1) of the language that is spoken, sung or written in the video; empty without any.
-- original_title, original_description: title and description once more in that language; empty if it is English
-  or there is none.
-- on_screen_text: the words written on the screen, as they are written; empty without any.
+- language: the code (ISO 639-1) of the language that is spoken, sung or written in the video; empty if there
+  is none.
+- original_title, original_description: title and description once more in that language; empty if it is
+  English or there is none.
+- on_screen_text: the words written on the screen, as they are written; empty if there are none.
 """
 
 

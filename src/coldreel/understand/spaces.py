@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
@@ -31,7 +31,7 @@ class Template(StrEnum):
     DESCRIBED = "described"
     """All of them: "title. genres. description tags", given ones and on-screen text included."""
     READ = "read"
-    """Only what people wrote: the given title and tags, and the text on the screen."""
+    """Only the words of people: the given title and tags, the text on the screen, what is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,18 @@ class Block:
     """One part of a vector. `weight` is its share of the inner product, relative to the other blocks.
 
     name: TEXT, or "provider.what" of the provider that measures it
+    version: of that provider; blocks of two versions are never compared
     """
 
     name: str
     dimensions: int
     weight: float
+    version: str = ""
+
+    @property
+    def measure(self) -> tuple[str, int, str]:
+        """Blocks are of one measure when these agree."""
+        return self.name, self.dimensions, self.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +154,5 @@ class Space:
             "provider": self.provider,
             "embedder": self.embedder,
             "template": self.template.value,
-            "blocks": [{"name": b.name, "dimensions": b.dimensions, "weight": b.weight} for b in self.blocks],
+            "blocks": [asdict(block) for block in self.blocks],
         }

@@ -11,19 +11,22 @@ NOTHING_GIVEN = Given()
 
 
 def text_of(description: Description, given: Given = NOTHING_GIVEN) -> str:
-    """All words of an item: "title. genres. description tags", then what is on the screen.
+    """All words of an item: "title. genres. description tags", then what is on the screen, and what is said.
 
-    The given title stands first, the given tags beside the observed ones. Full-text search reads this.
+    The given title stands first, the given tags beside the observed ones, and those in the language of the
+    video beside the English ones. Full-text search reads this.
     """
-    titles = _distinct([given.title or "", description.title])
+    titles = _distinct([given.title or "", description.title, description.original_title])
     tags = _distinct([*given.tags, *description.tags])
     sentences = [*titles, ", ".join(description.genres), " ".join([description.description, ", ".join(tags)])]
-    return _sentences([*sentences, description.on_screen_text])
+    rest = [description.original_description, description.on_screen_text, description.transcript]
+    return _sentences([*sentences, *rest])
 
 
 def text_read(description: Description, given: Given = NOTHING_GIVEN) -> str:
-    """Only what people wrote: the given title and tags, and the text on the screen; often empty."""
-    return _sentences([given.title or "", ", ".join(given.tags), description.on_screen_text])
+    """Only the words of people: given title and tags, text on the screen, what is said; often empty."""
+    own = [description.on_screen_text, description.transcript]
+    return _sentences([given.title or "", ", ".join(given.tags), *own])
 
 
 def text_for(template: Template, description: Description, given: Given = NOTHING_GIVEN) -> str:

@@ -18,6 +18,12 @@ where user_id = any(%(users)s) and event_id >= %(since)s and item = any(%(items)
   and kind = any(%(kinds)s)
 group by user_id, item, request_id
 
+-- name: history
+select e.event_id, u.ref, e.item, i.ref, e.kind, e.watched_s, e.request_id, e.at, i.duration_s
+from events e join users u on u.id = e.user_id join items i on i.id = e.item
+where e.user_id = %(user)s
+order by e.at, e.event_id
+
 -- name: count
 insert into item_stats as s (item, shown, positives, long_views, likes, shares, skips, watched_s)
 values (%(item)s, %(shown)s, %(positives)s, %(long_views)s, %(likes)s, %(shares)s, %(skips)s, %(watched_s)s)

@@ -43,13 +43,21 @@ update descriptions set current = false where item = %(item)s and current
 
 -- name: describe
 insert into descriptions (
-    item, title, tags, genres, description, language, on_screen_text, transcript, speech_share,
-    provider, model, prompt_version, evidence, words
+    item, title, tags, genres, description, language, original_title, original_description, on_screen_text,
+    transcript, speech_share, provider, model, prompt_version, evidence, words
 ) values (
-    %(item)s, %(title)s, %(tags)s, %(genres)s, %(description)s, %(language)s, %(on_screen_text)s,
-    %(transcript)s, %(speech_share)s, %(provider)s, %(model)s, %(prompt_version)s, %(evidence)s,
-    to_tsvector('simple', %(words)s)
+    %(item)s, %(title)s, %(tags)s, %(genres)s, %(description)s, %(language)s, %(original_title)s,
+    %(original_description)s, %(on_screen_text)s, %(transcript)s, %(speech_share)s, %(provider)s, %(model)s,
+    %(prompt_version)s, %(evidence)s, to_tsvector('simple', %(words)s)
 )
+
+-- name: description
+select id, title, tags, genres, description, provider, model, prompt_version, language, original_title,
+       original_description, on_screen_text, transcript, speech_share, evidence
+from descriptions where item = %(item)s and current
+
+-- name: given
+select title, tags, creator, language, made_at, ref from items where id = %(item)s and deleted_at is null
 
 -- name: set_playback
 update items set playback = %(playback)s where id = %(item)s
@@ -106,6 +114,10 @@ delete from vectors where item = %(item)s
 
 -- name: delete_descriptions
 delete from descriptions where item = %(item)s
+
+-- name: delete_answers
+-- What was paid for stays on the bill.
+update calls set answer = null where about = (select content_hash from items where id = %(item)s)
 
 -- name: full_text
 -- Visible items whose words answer a web-style query, best rank first.

@@ -27,18 +27,19 @@ with ended as (
         error_text = 'its worker vanished ' || lost_leases + 1
                      || ' times while at it; the file may crash or stall the decoder'
     where due <= now() and claim is not null and lost_leases + 1 >= %(max_lost_leases)s
-    returning item
+    returning item, stage
 )
-update items i set playback = 'none' from ended where i.id = ended.item
+update items i set playback = 'none' from ended where i.id = ended.item and ended.stage = 'render'
 
 -- name: claim
--- The oldest due rows of a stage that nobody else is claiming, but for those that are to be buried. An expired
--- lease counts as lost here and nowhere else.
+-- The oldest due rows of a stage that nobody else is claiming, but for those that are to be buried, and those
+-- that need a provider which the worker does not have. An expired lease counts as lost here and nowhere else.
 with picked as (
     select id
     from ledger
     where stage = %(stage)s and due <= now()
       and (claim is null or lost_leases + 1 < %(max_lost_leases)s)
+      and (not params ? 'provider' or params ->> 'provider' = any(%(providers)s))
     order by due, id
     limit %(limit)s
     for update skip locked
@@ -51,9 +52,9 @@ with picked as (
         due         = now() + %(lease_s)s * interval '1 second'
     from picked
     where picked.id = l.id
-    returning l.id, l.stage, l.claim, l.source, l.item
+    returning l.id, l.stage, l.claim, l.source, l.item, l.params
 )
-select c.id, c.stage, c.claim, c.source, c.item, s.uri, coalesce(s.given, '{}') as given
+select c.id, c.stage, c.claim, c.source, c.item, c.params, s.uri, coalesce(s.given, '{}') as given
 from claimed c
 left join lateral (
     select uri, given from sources
@@ -78,15 +79,15 @@ set state = 'ready', due = null, claim = null, finished_at = now(), error_code =
 where id = %(id)s and claim = %(claim)s
 
 -- name: reject
--- Work on an item is its rendition: where that has ended badly, there is nothing to play.
+-- Where the work for a rendition has ended badly, there is nothing to play.
 with ended as (
     update ledger
     set state = 'rejected', due = null, claim = null, finished_at = now(),
         error_code = %(code)s, error_text = %(reason)s
     where id = %(id)s and claim = %(claim)s
-    returning item
+    returning item, stage
 )
-update items i set playback = 'none' from ended where i.id = ended.item
+update items i set playback = 'none' from ended where i.id = ended.item and ended.stage = 'render'
 
 -- name: fail
 -- Tried again after a pause that doubles, until the errors are too many.
@@ -101,13 +102,50 @@ with ended as (
         error_code  = %(code)s,
         error_text  = %(reason)s
     where id = %(id)s and claim = %(claim)s
-    returning item, state
+    returning item, stage, state
 )
-update items i set playback = 'none' from ended where i.id = ended.item and ended.state = 'failed'
+update items i set playback = 'none' from ended
+where i.id = ended.item and ended.stage = 'render' and ended.state = 'failed'
 
 -- name: release
 -- Hand work back untouched, so that the next worker need not wait for the lease to run out.
 update ledger set state = 'waiting', due = now(), claim = null, worker = null where claim = any(%(claims)s)
+
+-- name: park
+-- It waits for an answer, however long.
+update ledger
+set state = 'waiting', due = 'infinity', claim = null, worker = null,
+    params = params || jsonb_build_object('awaits', %(awaits)s::text)
+where id = %(id)s and claim = %(claim)s
+
+-- name: wake
+-- What waits for these answers goes on.
+update ledger set due = now(), params = params - 'awaits'
+where due = 'infinity' and params ->> 'awaits' = any(%(awaited)s)
+
+-- name: fail_awaiting
+-- The answer did not come: another try, or the end. Locks as everybody does, see above.
+with awaiting as (
+    select l.id from ledger l join sources s on s.id = l.source
+    where l.due = 'infinity' and l.params ->> 'awaits' = %(awaits)s
+    order by s.uri
+    for update
+)
+update ledger l
+set errors      = errors + 1,
+    params      = params - 'awaits',
+    state       = case when errors + 1 >= %(max_errors)s then 'failed' else 'waiting' end,
+    due         = case when errors + 1 < %(max_errors)s then now() end,
+    finished_at = case when errors + 1 >= %(max_errors)s then now() end,
+    error_code  = %(code)s,
+    error_text  = %(reason)s
+from awaiting where awaiting.id = l.id
+
+-- name: awaiting
+-- Rows that wait for an answer, and those whose turn is now or that are worked on.
+select count(*) filter (where due = 'infinity') as awaiting, count(*) filter (where due < 'infinity') as busy
+from ledger
+where due is not null and stage in ('watch', 'describe')
 
 -- name: reject_sources_of_item
 update ledger l
@@ -118,6 +156,10 @@ where s.item = %(item)s and l.source = s.id
 
 -- name: drop_item
 delete from ledger where item = %(item)s
+
+-- name: progress_of_stage
+-- Counts by state of the rows of a stage whose work is on items.
+select state, count(*) from ledger where stage = %(stage)s and item is not null group by state
 
 -- name: progress
 -- Counts of sources whose file is there, by state, and of items that wait for their rendition.

@@ -1,10 +1,11 @@
 -- name: enqueue
 -- Work begins anew, whatever became of it before.
-insert into ledger (source, item, stage)
-select source, item, %(stage)s from unnest(%(sources)s::bigint[], %(items)s::bigint[]) w (source, item)
+insert into ledger (source, item, stage, params)
+select source, item, %(stage)s, %(how)s
+from unnest(%(sources)s::bigint[], %(items)s::bigint[]) w (source, item)
 on conflict (source, item, stage) do update
-set state = 'waiting', due = now(), claim = null, worker = null, errors = 0, lost_leases = 0,
-    error_code = null, error_text = null, enlisted_at = now(), finished_at = null
+set params = excluded.params, state = 'waiting', due = now(), claim = null, worker = null, errors = 0,
+    lost_leases = 0, error_code = null, error_text = null, enlisted_at = now(), finished_at = null
 
 -- name: await_renditions
 -- Those of the items that have nothing to play, unless somebody is at it or it ended badly in a way that is
@@ -14,7 +15,8 @@ with wanted as (
     from items i
     where i.id = any(%(items)s) and i.playback in ('pending', 'none') and i.deleted_at is null
       and not exists (
-          select from ledger l where l.item = i.id and l.state <> 'ready' and l.state <> all(%(again)s)
+          select from ledger l
+          where l.item = i.id and l.stage = 'render' and l.state <> 'ready' and l.state <> all(%(again)s)
       )
     order by i.id
     for no key update

@@ -20,9 +20,8 @@ select interests, weights, updated_at from user_state where user_id = %(user)s a
 -- name: put_state
 insert into user_state (user_id, space, interests, weights, updated_at)
 values (%(user)s, %(space)s, %(interests)s, %(weights)s, %(updated_at)s)
-on conflict (user_id) do update
-set space = excluded.space, interests = excluded.interests, weights = excluded.weights,
-    updated_at = excluded.updated_at
+on conflict (user_id, space) do update
+set interests = excluded.interests, weights = excluded.weights, updated_at = excluded.updated_at
 
 -- name: interact
 insert into interactions as x (user_id, item, first_at, last_at, views, watched_s, liked, not_interested)
@@ -57,3 +56,10 @@ order by e.event_id
 
 -- name: erase
 delete from users where ref = %(ref)s
+
+-- name: with_events
+select id from users u
+where exists (
+    select from events e where e.user_id = u.id and (%(since)s::timestamptz is null or e.taken_at >= %(since)s)
+)
+order by id

@@ -4,6 +4,38 @@ select * from spaces where name = %(name)s
 -- name: active
 select * from spaces where active
 
+-- name: by_id
+select * from spaces where id = %(space)s
+
+-- name: all
+select * from spaces order by id
+
+-- name: hold
+-- The space goes on serving until the transaction ends; nothing where another serves.
+select id from spaces where id = %(space)s and active for share
+
+-- name: hold_active
+-- Nobody publishes into the space that serves until the transaction ends.
+select id from spaces where active for update
+
+-- name: lacking
+-- Items in sight that have no vector in a space; at most so many.
+select i.id
+from items i
+where i.hidden_at is null and i.deleted_at is null
+  and not exists (select from vectors v where v.space = %(space)s and v.item = i.id)
+order by i.id
+limit %(limit)s
+
+-- name: retire
+update spaces set active = false where active
+
+-- name: activate
+update spaces set active = true where id = %(space)s
+
+-- name: drop_vectors
+select drop_vectors(%(space)s)
+
 -- name: add_space
 insert into spaces (name, recipe, dimensions, text_start, text_size, active)
 values (%(name)s, %(recipe)s, %(dimensions)s, %(text_start)s, %(text_size)s,

@@ -1,0 +1,166 @@
+"""Asking in batches: requests are collected, sent together, and their answers kept as if bought one by one.
+
+Whoever is killed meanwhile loses nothing: a batch is written down under a label before it is sent, and the
+provider is asked for that label before it is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from coldreel.errors import BadAnswerError, ColdreelError, ParkedError, ProviderError
+from coldreel.ingest.paying import SharedMeter, key_of
+from coldreel.model import Material, Understanding
+from coldreel.store.batches import BatchRequest, OpenBatch
+from coldreel.store.calls import CallKey
+from coldreel.store.store import Store
+from coldreel.understand.contract import BatchService, MaterialProvider
+from coldreel.understand.metering import DESCRIBE, Reply, Usage
+
+log = logging.getLogger("coldreel.batches")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRules:
+    poll_s: float = 30.0
+    """Between two looks at a batch."""
+    recover_s: float = 600.0
+    """After so long without an answer to its sending, a batch is looked for under its label."""
+    look_s: float = 2.0
+    """Between two looks at what waits to be sent."""
+
+
+class InBatches(MaterialProvider):
+    """A provider that describes what is answered already, and has the rest asked with the next batch."""
+
+    def __init__(
+        self, provider: MaterialProvider, service: BatchService, meter: SharedMeter, store: Store
+    ) -> None:
+        self.name, self.version, self.model = provider.name, provider.version, provider.model
+        self.takes, self.text, self.space = provider.takes, provider.text, provider.space
+        self._provider, self._service = provider, service
+        self._meter, self._store = meter, store
+
+    def understand(self, material: Material) -> Understanding:
+        """Raises ParkedError for what is asked now."""
+        order = self._service.order(material)
+        if self._meter.kept(order) is None:
+            with self._store.database.transaction():
+                self._meter.reserve(order.expected.cost)
+                self._store.batches.ask(key_of(order), self._service.request(material), order.expected.cost)
+            raise ParkedError(material.content_hash.hex())
+        return self._provider.understand(material)
+
+
+class Batcher:
+    """While entered, sends what waits and collects what is answered, in a thread of its own."""
+
+    def __init__(
+        self, store: Store, services: Mapping[str, BatchService], meter: SharedMeter, rules: BatchRules
+    ) -> None:
+        self._store = store
+        self._services = services
+        self._meter = meter
+        self._rules = rules
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._services:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._rules.look_s):
+            try:
+                self.step()
+            except ColdreelError as error:
+                log.warning("%s", error.message)
+            except Exception:  # a bug must cost one look, not the batches
+                log.exception("something went wrong that should not")
+
+    def step(self) -> None:
+        """Send what is ready to be sent, then look at one batch that is due."""
+        for name, service in self._services.items():
+            if self._is_time_to_send(name, service):
+                self._send(name, service)
+        rules = self._rules
+        batch = self._store.batches.due(list(self._services), rules.poll_s, rules.recover_s)
+        if batch is not None:
+            self._look_at(batch, self._services[batch.provider])
+
+    def _is_time_to_send(self, provider: str, service: BatchService) -> bool:
+        """A batch is full, or nothing more is going to be asked soon."""
+        waiting = self._store.batches.unsent_bytes(provider)
+        return waiting >= service.most_bytes or (waiting > 0 and self._store.ledger.awaiting().busy == 0)
+
+    def _send(self, provider: str, service: BatchService) -> None:
+        begun = self._store.batches.begin(provider, service.most_bytes)
+        if begun is None:
+            return
+        label, bodies = begun
+        name = service.send(str(label), {about.hex(): body for about, body in bodies.items()})
+        self._store.batches.sent(label, name)
+        log.info("%d requests were sent to %s as %s", len(bodies), provider, name)
+
+    def _look_at(self, batch: OpenBatch, service: BatchService) -> None:
+        name = batch.name or service.find(str(batch.label))
+        if name is None:  # it was never sent: its requests go with the next
+            self._store.batches.close(batch.label)
+            return
+        if batch.name is None:
+            self._store.batches.sent(batch.label, name)
+        try:
+            replies = service.collect(name)
+        except ProviderError as error:
+            if not error.retryable:
+                self._give_up(batch, error)
+            raise
+        if replies is not None:
+            self._take(batch, replies)
+
+    def _take(self, batch: OpenBatch, replies: Mapping[str, Reply | ColdreelError]) -> None:
+        requests = self._store.batches.requests(batch.label)
+        with self._store.database.transaction():
+            for request in requests:
+                self._put(request, replies.get(request.about.hex()))
+            self._finish(batch, requests)
+        log.info("%d answers came from %s", len(requests), batch.name)
+
+    def _put(self, request: BatchRequest, reply: Reply | ColdreelError | None) -> None:
+        key = CallKey(request.provider, request.model, DESCRIBE, request.version, request.about)
+        error = reply if isinstance(reply, ColdreelError) else reply.error if reply is not None else _MISSING
+        usage = reply.usage if isinstance(reply, Reply) else Usage()
+        answer = reply.answer if isinstance(reply, Reply) and error is None else None
+        self._store.calls.record(key, answer, usage.input_tokens, usage.output_tokens, usage.cost)
+        self._store.calls.correct(usage.cost - request.cost)
+        if error is None:
+            self._store.ledger.wake([request.about.hex()])
+        else:
+            self._store.ledger.fail_awaiting(request.about.hex(), error)
+
+    def _give_up(self, batch: OpenBatch, error: ProviderError) -> None:
+        requests = self._store.batches.requests(batch.label)
+        with self._store.database.transaction():
+            for request in requests:
+                self._store.ledger.fail_awaiting(request.about.hex(), error)
+            self._finish(batch, requests)
+
+    def _finish(self, batch: OpenBatch, requests: Sequence[BatchRequest]) -> None:
+        self._store.batches.done([request.about for request in requests], batch.provider)
+        self._store.batches.close(batch.label)
+
+
+_MISSING = BadAnswerError("The batch came back without an answer to this request")

@@ -1,0 +1,86 @@
+"""An item is described anew, or placed in another space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from coldreel.errors import UnreadableError, WorkError
+from coldreel.ingest.bench import Bench
+from coldreel.ingest.fetching import content_hash, local_file
+from coldreel.ingest.interpreting import Interpretation
+from coldreel.model import Vector
+from coldreel.store.ledger import Claim
+from coldreel.store.vectors import StoredSpace
+from coldreel.understand.choice import Chosen
+from coldreel.understand.contract import Provider
+from coldreel.understand.spaces import TEXT, Space
+from coldreel.understand.text import text_of
+
+
+def describe(bench: Bench, claim: Claim) -> None:
+    """Another description, by the provider that the claim names; the older one stays as history."""
+    assert claim.item is not None
+    store, item = bench.store, claim.item
+    described = _look(bench, claim, bench.describer(claim), ()).description
+    assert described is not None  # its describer was asked
+    blocks = _blocks(bench, bench.space, item) or {}
+    given = store.items.given(item)
+    vector = bench.chosen.place(blocks, described, given)
+    with store.ledger.fenced(claim):
+        store.spaces.hold(bench.space)
+        store.items.hold(item)
+        store.items.describe(item, described, text_of(described, given))
+        store.vectors(bench.space).put(item, vector, bench.chosen.space.text_norm(vector))
+
+
+def embed(bench: Bench, claim: Claim) -> None:
+    """A vector in the space that the claim names, of the description that is current."""
+    assert claim.item is not None
+    store, item = bench.store, claim.item
+    target, chosen = bench.target(claim)
+    current, given = store.items.description(item), store.items.given(item)
+    vector = chosen.place(_measured(bench, claim, chosen), current.description, given)
+    with store.ledger.fenced(claim):
+        store.items.hold(item)
+        if store.items.description(item).id != current.id:
+            raise WorkError("The item was described anew meanwhile; it is tried again")
+        store.vectors(target).put(item, vector, chosen.space.text_norm(vector))
+
+
+def _measured(bench: Bench, claim: Claim, chosen: Chosen) -> Mapping[str, Vector]:
+    """The blocks of a space: taken over from the one that serves where it has the same, else measured."""
+    assert claim.item is not None
+    kept = _blocks(bench, bench.space, claim.item)
+    known = {block.measure for block in bench.chosen.space.blocks} if kept is not None else set()
+    lacking = {
+        block.name for block in chosen.space.blocks if block.name != TEXT and block.measure not in known
+    }
+    if not lacking:  # what is missing then is missing in the video
+        return kept or {}
+    makers = [maker for maker in chosen.makers if any(_maker(name) == maker.name for name in lacking)]
+    return {**(kept or {}), **_look(bench, claim, None, makers).blocks}
+
+
+def _maker(block: str) -> str:
+    return block.partition(".")[0]
+
+
+def _blocks(bench: Bench, space: StoredSpace, item: int) -> dict[str, Vector] | None:
+    """The blocks of an item in a space, without that of its words; None where it has no vector there."""
+    stored = bench.store.vectors(space).of([item]).get(item)
+    if stored is None:
+        return None
+    blocks = Space.from_recipe(space.recipe).blocks_of(stored)
+    return {name: block for name, block in blocks.items() if name != TEXT}
+
+
+def _look(
+    bench: Bench, claim: Claim, describer: Provider | None, makers: Sequence[Provider]
+) -> Interpretation:
+    digest, uri = bench.bytes_of(claim)
+    root = bench.derived.root
+    root.mkdir(parents=True, exist_ok=True)
+    with local_file(uri, bench.rules.limits.max_bytes, root) as path:
+        if content_hash(path) != digest:
+            raise UnreadableError("The file has changed since it was listed; `coldreel ingest` it again")
+        return bench.interpreter.look_again(path, root, (digest, uri), describer, makers)
