@@ -63,7 +63,7 @@ class Coldreel:
         return reel
 
     def __enter__(self) -> Self:
-        """Open the database, started where need be. Raises DatabaseError."""
+        """Open the database, started where need be. Raises DatabaseError and ProviderError."""
         with ExitStack() as stack:
             url = self.settings.database_url or stack.enter_context(wiring.embedded_server(self.settings))
             if not self.settings.database_url:
@@ -71,6 +71,7 @@ class Coldreel:
             rules, connections = wiring.ledger_rules(self.settings), wiring.pool_size(self.settings)
             self.store = stack.enter_context(Store.open(url, rules, connections))
             self.rooms = Rooms(self.settings, self._meter(threading.Event()))
+            self.rooms.check()
             self.recommendations: Recommendations = wiring.recommendations(
                 self.settings, self.store, self.rooms
             )

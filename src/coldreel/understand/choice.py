@@ -59,6 +59,11 @@ class Rooms:
         self.meter: Meter = meter or Unmetered()
         self._made: dict[str, Provider] = {}
 
+    def check(self) -> None:
+        """Raises ProviderError where the settings name a provider that is not installed."""
+        if self.settings.provider != AUTO:
+            _room(self.settings.provider)
+
     def ready(self) -> list[str]:
         """The providers that can be used right now."""
         return [name for name in known() if self.lacks(name) is None]
