@@ -217,6 +217,13 @@ class ParkedError(ColdreelError):
         self.awaits = awaits
 
 
+class NotMovedError(ColdreelError):
+    """Not every item could be placed in the other space, so the catalogue stays where it is."""
+
+    code = "not_moved"
+    status = 409
+
+
 class LostClaimError(ColdreelError):
     """The lease on this work ran out and another worker has it; nothing was written."""
 

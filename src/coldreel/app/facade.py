@@ -9,36 +9,33 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from coldreel.app import wiring
 from coldreel.app.proxies import proxies
+from coldreel.app.renewal import Described, Moved, Mover, Redescriber
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
+from coldreel.app.workplace import Workplace
 from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError
 from coldreel.ingest import rebuilding
-from coldreel.ingest.batching import Batcher
-from coldreel.ingest.bench import Bench
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
-from coldreel.ingest.interpreting import Interpreter
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
 from coldreel.ingest.paying import SharedMeter
 from coldreel.ingest.proxying import Proxied
-from coldreel.ingest.worker import Worker
-from coldreel.ingest.workshop import Workshop
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
-from coldreel.media.children import ChildPool
 from coldreel.media.derived import DerivedFiles
-from coldreel.media.whole_files import sweep
-from coldreel.model import Event, Failure, Item, Progress, State
+from coldreel.model import Event, Failure, Item, Progress, Stage, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
 from coldreel.store.store import Store
 from coldreel.understand.choice import Chosen, Rooms
+from coldreel.understand.spaces import Space
 
 log = logging.getLogger("coldreel")
 
@@ -90,7 +87,9 @@ class Coldreel:
 
     def _choose(self, rooms: Rooms) -> Chosen:
         active = self.store.spaces.active()
-        return rooms.choose(None if active is None else active.recipe)
+        chosen = rooms.choose(None if active is None else active.recipe)
+        wiring.check_space(active, chosen)
+        return chosen
 
     def _meter(self, stopping: threading.Event) -> SharedMeter:
         return SharedMeter(self.store.calls, wiring.meter_rules(self.settings), stopping)
@@ -176,41 +175,56 @@ class Coldreel:
 
         patient: wait where a budget is spent or a key refused; else BudgetReachedError and UnauthorisedError
         """
-        self.derived.sweep()
-        sweep(self.uploads)
-        while not self._worked(done, patient):
+        while not self._workplace.work(self._choose, done, patient):
             log.info("the catalogue has moved to another space; the work goes on there")
 
-    def _worked(self, done: Callable[[], bool], patient: bool) -> bool:
-        """False when the catalogue has moved to another space meanwhile."""
-        stopping = threading.Event()
-        meter = self._meter(stopping)
-        with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
-            bench = self._bench(children, meter, stopping)
-            with Batcher(self.store, bench.services(), meter, wiring.batch_rules()):
-                return Worker(Workshop(bench), wiring.worker_rules(self.settings)).run(done, patient)
+    def redescribe(
+        self,
+        provider: str | None = None,
+        failed: bool = False,
+        query: str | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Described:
+        """Describe items anew, all or those that a query finds; the older descriptions stay as history.
 
-    def _bench(self, children: ChildPool, meter: SharedMeter, stopping: threading.Event) -> Bench:
-        rooms = Rooms(self.settings, meter)
-        chosen = self._choose(rooms)
-        interpreter = Interpreter(
-            children,
-            self.settings.without_secrets(),
-            wiring.decoding_rules(self.settings),
-            wiring.recogniser(self.settings),
+        failed: only files and items whose description has failed
+        Raises NothingToDoError, ProviderError, BudgetReachedError and UnauthorisedError.
+        """
+        name = self._better(provider).provider.name
+        work = partial(self._workplace.work, self._choose_as_it_is, stages=(Stage.WATCH, Stage.DESCRIBE))
+        return Redescriber(self.store, work).redescribe(name, failed, query, on_progress)
+
+    def reembed(
+        self,
+        provider: str | None = None,
+        space: str | None = None,
+        skip_failed: bool = False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Moved:
+        """Move the catalogue to the space of another provider, or to one of other blocks and weights.
+
+        Until every item is placed there, the present one serves. skip_failed: move without those that fail
+        Raises NotMovedError, ProviderError, BudgetReachedError and UnauthorisedError.
+        """
+        chosen = self._better(provider, space)
+        work = partial(self._workplace.work, lambda _: chosen, stages=(Stage.EMBED,))
+        return Mover(self.store, work).move(chosen, skip_failed, on_progress)
+
+    def _better(self, provider: str | None, space: str | None = None) -> Chosen:
+        """Who would be chosen for a new catalogue."""
+        settings = self.settings.model_copy(
+            update={"provider": provider or self.settings.provider, "space": space or self.settings.space}
         )
-        return Bench(
-            self.store,
-            rooms,
-            meter,
-            chosen,
-            wiring.space_of(self.store, chosen),
-            interpreter,
-            self.derived,
-            self.uploads,
-            self.settings.batch,
-            stopping,
-        )
+        return Rooms(settings, self._meter(threading.Event())).choose()
+
+    def _choose_as_it_is(self, rooms: Rooms) -> Chosen:
+        """Who fills the space that serves, whatever the settings say."""
+        active = self.store.spaces.active()
+        return self._choose(rooms) if active is None else rooms.of_space(Space.from_recipe(active.recipe))
+
+    @property
+    def _workplace(self) -> Workplace:
+        return Workplace(self.settings, self.store, self.derived, self.uploads)
 
     def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:
         """Reduce the videos of a source to one frame a second in another folder; no item is made of them.

@@ -13,6 +13,7 @@ from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
+from coldreel.model import Stage
 from coldreel.recommend.desk import DeskRules
 from coldreel.recommend.feed import FeedRules
 from coldreel.recommend.recommendations import Recommendations
@@ -54,8 +55,9 @@ def batch_rules() -> BatchRules:
     return BatchRules()
 
 
-def worker_rules(settings: Settings) -> WorkerRules:
-    return WorkerRules(slots=settings.workers)
+def worker_rules(settings: Settings, stages: tuple[Stage, ...]) -> WorkerRules:
+    known = tuple(stage for stage in WorkerRules(1).stages if stage in stages)  # in their order
+    return WorkerRules(slots=settings.workers, stages=known)
 
 
 def child_limits(settings: Settings) -> ChildLimits:
@@ -87,16 +89,15 @@ def pool_size(settings: Settings) -> int:
     return settings.connections + settings.workers
 
 
-def space_of(store: Store, chosen: Chosen) -> StoredSpace:
-    """The provider's space in the database. Raises ProviderError when the catalogue lives in another."""
-    space, active = chosen.space, store.spaces.active()
+def check_space(active: StoredSpace | None, chosen: Chosen) -> None:
+    """Raises ProviderError when the catalogue lives in another space than the one that is filled."""
+    space = chosen.space
     if active is not None and active.recipe != space.recipe():
         raise ProviderError(
             f"The catalogue lives in the space {active.name}, and {chosen.provider.name} makes {space.name}; "
             "vectors of two spaces cannot be compared. --provider auto stays with who took the videos in; "
             f"`coldreel reembed --provider {chosen.provider.name}` moves the catalogue"
         )
-    return ensure_space(store, space)
 
 
 def ensure_space(store: Store, space: Space) -> StoredSpace:

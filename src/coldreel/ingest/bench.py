@@ -69,8 +69,6 @@ class Bench:
         space = self.store.spaces.of(claim.params["space"])
         if space is None:
             raise ProviderError("The space to move to is there no more; `coldreel reembed` makes it again")
-        if space.id == self.space.id:
-            return self.space, self.chosen
         return space, self.rooms.of_space(Space.from_recipe(space.recipe))
 
     def bytes_of(self, claim: Claim) -> tuple[bytes, str]:

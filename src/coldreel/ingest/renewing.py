@@ -51,7 +51,8 @@ def _measured(bench: Bench, claim: Claim, chosen: Chosen) -> Mapping[str, Vector
     """The blocks of a space: taken over from the one that serves where it has the same, else measured."""
     assert claim.item is not None
     kept = _blocks(bench, bench.space, claim.item)
-    known = {block.measure for block in bench.chosen.space.blocks} if kept is not None else set()
+    serving = Space.from_recipe(bench.space.recipe)
+    known = {block.measure for block in serving.blocks} if kept is not None else set()
     lacking = {
         block.name for block in chosen.space.blocks if block.name != TEXT and block.measure not in known
     }

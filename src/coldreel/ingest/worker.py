@@ -42,6 +42,8 @@ _NOT_THE_FILE = (
 class WorkerRules:
     slots: int
     """Pieces of work in hand at once: one decoder child each."""
+    stages: tuple[Stage, ...] = (Stage.WATCH, Stage.DESCRIBE, Stage.EMBED, Stage.RENDER)
+    """What is done, all of the first before any of the next."""
     poll_s: float = 0.5
     """Pause between two looks at an empty ledger."""
     room_s: float = 10.0
@@ -68,7 +70,7 @@ class Worker:
         self._held: set[UUID] = set()
         self._lock = threading.Lock()
         self._slots = [
-            threading.Thread(target=self._slot, args=[_stages(i, rules.slots)], name=f"slot-{i}")
+            threading.Thread(target=self._slot, args=[_stages(i, rules)], name=f"slot-{i}")
             for i in range(rules.slots)
         ]
         self._heart = threading.Thread(target=self._heartbeat, name="heartbeat")
@@ -218,10 +220,10 @@ class Worker:
         return True
 
 
-def _stages(slot: int, slots: int) -> Sequence[Stage]:
+def _stages(slot: int, rules: WorkerRules) -> Sequence[Stage]:
     """What a slot takes. Renditions take long, so one of several slots is kept for what comes meanwhile."""
-    quick = [Stage.WATCH, Stage.DESCRIBE, Stage.EMBED]
-    return quick if slot == 0 and slots > 1 else [*quick, Stage.RENDER]
+    takes_renditions = slot > 0 or rules.slots == 1
+    return [stage for stage in rules.stages if takes_renditions or stage is not Stage.RENDER]
 
 
 def _join(thread: threading.Thread) -> None:

@@ -86,9 +86,9 @@ class Calls:
         }
         self._database.execute(_SQL["record"], params)
 
-    def forget(self, hashes: Iterable[bytes], provider: str | None = None) -> None:
-        """Drop the answers about these videos, so that they are asked for anew."""
-        self._database.execute(_SQL["forget"], {"hashes": list(hashes), "provider": provider})
+    def forget_current(self, items: Iterable[int], provider: str) -> None:
+        """Drop the answers of a provider that the current descriptions of these items are made of."""
+        self._database.execute(_SQL["forget_current"], {"items": list(items), "provider": provider})
 
     def bill(self) -> list[BillLine]:
         """What all calls took, by provider, model and purpose."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
 
 from psycopg import errors
 from psycopg.types.json import Jsonb
@@ -135,8 +136,19 @@ class Items:
         found = self._database.tuples(_SQL["description"], {"item": item})
         if not found:
             raise UnknownItemError
-        id_, title, tags, genres, *rest = found[0]
-        return CurrentDescription(id_, Description(title, tuple(tags), tuple(genres), *rest))
+        id_, *columns = found[0]
+        return CurrentDescription(id_, _description(columns))
+
+    def history(self, item: int) -> list[tuple[datetime, Description]]:
+        """All that was ever said of an item and when, the latest first."""
+        rows = self._database.tuples(_SQL["history"], {"item": item})
+        return [(at, _description(columns)) for _, *columns, at in rows]
+
+    def answering(self, words: str | None = None) -> list[int]:
+        """Ids of all items in sight; with words, of those that answer them."""
+        if words is None:
+            return self._database.values(_SQL["seen"])
+        return self._database.values(_SQL["answering"], {"query": words})
 
     def given(self, item: int) -> Given:
         """What people said of an item. Raises UnknownItemError."""
@@ -219,3 +231,8 @@ class Items:
         return f"There is no item {name!r}" + (
             f"; the nearest are {hint}" if hint else "; the catalogue is empty"
         )
+
+
+def _description(columns: Sequence[Any]) -> Description:
+    title, tags, genres, *rest = columns
+    return Description(title, tuple(tags), tuple(genres), *rest)

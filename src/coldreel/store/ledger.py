@@ -170,6 +170,19 @@ class Ledger:
         counts = dict(self._database.tuples(_SQL["progress_of_stage"], {"stage": str(stage)}))
         return Progress(**{str(state): counts.get(state, 0) for state in State})
 
+    def open_of(self, stage: Stage) -> int:
+        """How much work of a stage is left."""
+        return int(self._database.value(_SQL["open_of_stage"], {"stage": str(stage)}))
+
+    def failed_of(self, stage: Stage, limit: int = 10_000) -> dict[str, str]:
+        """The reason by ref of the items with which a stage has ended badly."""
+        params = {"stage": str(stage), "limit": limit}
+        return {ref: reason or "" for ref, reason in self._database.tuples(_SQL["failed_of_stage"], params)}
+
+    def failed_sources(self) -> list[int]:
+        """Sources whose watching has failed, and whose file is there."""
+        return self._database.values(_SQL["failed_sources"])
+
     def has_open(self, sources: Iterable[int] | None = None) -> bool:
         """Whether work of any stage is left."""
         return bool(self._database.value(_SQL["has_open"], _among(sources)))

@@ -35,11 +35,12 @@ values (%(provider)s, %(model)s, %(purpose)s, %(version)s, %(about)s, %(answer)s
         %(output_tokens)s, %(cost)s)
 on conflict (about, provider, model, purpose, version) where answer is not null do nothing
 
--- name: forget
--- What was paid for stays on the bill.
-update calls set answer = null
-where about = any(%(hashes)s) and answer is not null
-  and (%(provider)s::text is null or provider = %(provider)s)
+-- name: forget_current
+-- The answers that the current descriptions of these items are made of.
+update calls c set answer = null
+from items i join descriptions d on d.item = i.id and d.current
+where i.id = any(%(items)s) and c.about = i.content_hash and c.answer is not null
+  and c.provider = %(provider)s and d.provider = %(provider)s
 
 -- name: bill
 select provider, model, purpose, count(*) as calls, sum(input_tokens)::bigint as input_tokens,

@@ -119,6 +119,25 @@ delete from descriptions where item = %(item)s
 -- What was paid for stays on the bill.
 update calls set answer = null where about = (select content_hash from items where id = %(item)s)
 
+-- name: seen
+-- Every item in sight.
+select id from items where hidden_at is null and deleted_at is null order by id
+
+-- name: answering
+-- Items in sight whose words answer a web-style query.
+select d.item
+from descriptions d
+join items i on i.id = d.item and i.hidden_at is null and i.deleted_at is null,
+     websearch_to_tsquery('simple', %(query)s) q
+where d.current and d.words @@ q
+order by d.item
+
+-- name: history
+-- All that was ever said of an item, the latest first.
+select id, title, tags, genres, description, provider, model, prompt_version, language, original_title,
+       original_description, on_screen_text, transcript, speech_share, evidence, at
+from descriptions where item = %(item)s order by id desc
+
 -- name: full_text
 -- Visible items whose words answer a web-style query, best rank first.
 select d.item

@@ -191,6 +191,24 @@ from ledger l
 join items i on i.id = l.item and i.playback = 'pending'
 where l.stage = 'render' and l.due is not null
 
+-- name: open_of_stage
+-- How much work of a stage is left.
+select count(*) from ledger where stage = %(stage)s and due is not null
+
+-- name: failed_of_stage
+-- Why work on items has ended badly.
+select c.ref, l.error_text
+from ledger l join items c on c.id = l.item
+where l.stage = %(stage)s and l.state in ('failed', 'rejected')
+order by l.item
+limit %(limit)s
+
+-- name: failed_sources
+select l.source
+from ledger l join sources s on s.id = l.source and s.gone_at is null
+where l.stage = 'watch' and l.state = 'failed'
+order by l.source
+
 -- name: has_open
 -- Whether work of any stage is left, of all sources or of the given ones.
 select exists (
