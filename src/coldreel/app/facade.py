@@ -18,9 +18,18 @@ from coldreel.app import wiring
 from coldreel.app.proxies import proxies
 from coldreel.app.renewal import Described, Moved, Mover, Redescriber
 from coldreel.app.reviving import Reviver
-from coldreel.app.rows import FeedPage, Rows, SearchRow, SimilarRow, search_rows, similar_rows
+from coldreel.app.rows import (
+    FeedPage,
+    ItemDetails,
+    Rows,
+    SearchRow,
+    SimilarRow,
+    SpaceRow,
+    search_rows,
+    similar_rows,
+)
 from coldreel.app.workplace import Workplace
-from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError
+from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError, ProviderError
 from coldreel.ingest import rebuilding
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
@@ -33,6 +42,7 @@ from coldreel.media.derived import DerivedFiles
 from coldreel.model import Event, Failure, Item, Progress, Stage, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
+from coldreel.store.calls import BillLine
 from coldreel.store.store import Store
 from coldreel.understand.choice import Chosen, Rooms
 from coldreel.understand.spaces import Space
@@ -248,6 +258,38 @@ class Coldreel:
         """Sources that did not become items, or not ones that can be played, and why: the first `limit`."""
         return self.store.ledger.failures(sources, limit)
 
+    @property
+    def spent(self) -> float:
+        """US dollars that all calls to providers have cost, those that are being made included."""
+        return self.store.calls.spent()
+
+    def bill(self) -> list[BillLine]:
+        """What calls to providers took, by provider, model and purpose."""
+        return self.store.calls.bill()
+
+    def spaces(self) -> list[SpaceRow]:
+        """Every space there is, oldest first."""
+        items = self.store.items.count()
+        return [
+            SpaceRow.of(space, items - len(self.store.spaces.lacking(space)))
+            for space in self.store.spaces.all()
+        ]
+
+    def drop_space(self, name: str) -> None:
+        """Remove a space that does not serve. Raises ProviderError."""
+        found = {space.name: space for space in self.store.spaces.all()}
+        if name not in found or found[name].active:
+            others = [each for each, space in found.items() if not space.active]
+            raise ProviderError(
+                f"{name!r} is not a space that can be dropped; "
+                + (
+                    f"these are: {', '.join(others)}"
+                    if others
+                    else "there is none beside the one that serves"
+                )
+            )
+        self.store.spaces.drop(found[name])
+
     def _progress(self, sources: Sequence[int] | None, start: float) -> Progress:
         return replace(self.store.ledger.progress(sources), seconds=round(time.monotonic() - start, 3))
 
@@ -265,6 +307,12 @@ class Coldreel:
     def item(self, ref: str) -> Item:
         """The item of that ref or file name. Raises UnknownItemError and AmbiguousRefError."""
         return self.store.items.find(ref)
+
+    def details(self, ref: str) -> ItemDetails:
+        """All that is known of an item. Raises UnknownItemError and AmbiguousRefError."""
+        item = self.store.items.find(ref)
+        history = self.store.items.history(item.id)
+        return ItemDetails(item, history[0][1], tuple(history[1:]), tuple(self.store.calls.bill_of(item.id)))
 
     def similar(self, ref: str, k: int = 10) -> Rows[SimilarRow]:
         """The item itself, first with 1.0, and its nearest by cosine: k rows in all."""

@@ -88,7 +88,7 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Redescriber:
-    """Has items described anew. What an interrupted call has left is finished first: nothing is paid twice."""
+    """Has items described anew. What an interrupted call has left is done first: nothing is paid twice."""
 
     store: Store
     work: Callable[[Callable[[], bool]], object]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from uuid import UUID
 
 from coldreel.errors import MissingPackageError
-from coldreel.model import Feed, FeedItem, SearchHit, SimilarItem
+from coldreel.model import Description, Feed, FeedItem, Item, SearchHit, SimilarItem
+from coldreel.store.calls import BillLine
+from coldreel.store.vectors import StoredSpace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +91,32 @@ class FeedPage:
     @classmethod
     def of(cls, feed: Feed) -> Self:
         return cls(feed.request_id, Rows(FeedRow, map(FeedRow.of, feed.items)))
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRow:
+    """One space: how many of the items in sight it holds, and whether it serves."""
+
+    name: str
+    provider: str
+    dimensions: int
+    items: int
+    serves: bool
+
+    @classmethod
+    def of(cls, space: StoredSpace, items: int) -> Self:
+        provider = str(space.recipe.get("provider", ""))
+        return cls(space.name, provider, space.dimensions, items, space.active)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetails:
+    """All that is known of an item: what is said of it now, what was said before, and what that took."""
+
+    item: Item
+    description: Description
+    earlier: tuple[tuple[datetime, Description], ...]
+    calls: tuple[BillLine, ...]
 
 
 def similar_rows(hits: Iterable[SimilarItem]) -> Rows[SimilarRow]:

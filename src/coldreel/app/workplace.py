@@ -44,8 +44,8 @@ class Workplace:
     ) -> bool:
         """Work on the ledger's rows of these stages until `done` says so, which is asked twice a second.
 
-        False when the catalogue has moved to another space meanwhile. patient: wait where a budget is spent or
-        a key refused; else raises BudgetReachedError and UnauthorisedError.
+        False when the catalogue has moved to another space meanwhile. patient: wait where a budget is spent
+        or a key refused; else raises BudgetReachedError and UnauthorisedError.
         """
         self.derived.sweep()
         sweep(self.uploads)

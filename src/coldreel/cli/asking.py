@@ -9,7 +9,7 @@ import typer
 
 from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
-from coldreel.cli.output import print_json, print_table, remark
+from coldreel.cli.output import print_json, print_table, remark, to_json
 
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="Rows.")]
 
@@ -27,6 +27,37 @@ def similar(
         print_json(rows)
     else:
         print_table(rows, ["file", "title", "cosine_similarity"])
+
+
+def item(
+    ref: Annotated[str, typer.Argument(help="An item's ref, or its file name.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """All that is known of an item: what is said of it, by whom, what was said before, and what that took."""
+    with Coldreel.of(load(data_dir)) as reel:
+        known = reel.details(ref)
+    if json:
+        print_json(asdict(known))
+        return
+    told = asdict(known.description)
+    shown = {"ref": known.item.ref, "file": known.item.file, "by": known.item.creator} | told
+    rows = [{"what": name.replace("_", " "), "": _plain(value)} for name, value in shown.items() if value]
+    print_table(rows, ["what", ""])
+    for at, earlier in known.earlier:
+        remark(f"until then, by {earlier.provider} on {at:%Y-%m-%d}: {earlier.title}", style="dim")
+    for line in known.calls:
+        remark(
+            f"{line.provider} {line.model}, {line.purpose}: {line.input_tokens + line.output_tokens} tokens, "
+            f"${line.cost:.4f}",
+            style="dim",
+        )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return to_json(value) if isinstance(value, dict) else str(value)
 
 
 def search(

@@ -1,12 +1,14 @@
-"""Minding: `doctor` and `stop`."""
+"""Minding: `doctor`, `spaces` and `stop`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from coldreel.app.doctor import examine
+from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
 from coldreel.cli.output import print_json, print_table, remark
 from coldreel.store.embedded.server import stop as stop_server
@@ -22,6 +24,24 @@ def doctor(data_dir: DataDir = None, json: Json = False) -> None:
         print_table(rows, ["", "what", "finding"])
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def spaces(
+    drop: Annotated[
+        str | None, typer.Option("--drop", help="Remove a space that does not serve.", show_default=False)
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """The spaces that items are placed in, and which of them serves."""
+    with Coldreel.of(load(data_dir)) as reel:
+        if drop is not None:
+            reel.drop_space(drop)
+        rows = [asdict(row) for row in reel.spaces()]
+    if json:
+        print_json(rows)
+    else:
+        print_table(rows, ["name", "provider", "dimensions", "items", "serves"])
 
 
 def stop(data_dir: DataDir = None) -> None:

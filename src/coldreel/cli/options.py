@@ -19,6 +19,27 @@ Provider = Annotated[
     str | None,
     typer.Option("--provider", help="Who describes and embeds: auto or a name.", show_default=False),
 ]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget",
+        min=0,
+        help="US dollars that all calls of this catalogue may cost.",
+        show_default="no limit",
+    ),
+]
+Batch = Annotated[
+    bool | None,
+    typer.Option("--batch", help="Ask in batches: within a day, at half price, where there are any."),
+]
+Space = Annotated[
+    str | None,
+    typer.Option(
+        "--space",
+        help='Blocks and weights, such as "text 0.6, tiny.look 0.4".',
+        show_default="the provider's own",
+    ),
+]
 Workers = Annotated[
     int | None, typer.Option("--workers", help="Decoder processes; default one per core.", show_default=False)
 ]

@@ -32,7 +32,11 @@ def remark(text: str, style: str | None = None) -> None:
 
 def print_json(answer: Any) -> None:
     """One JSON value on stdout."""
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(to_json(answer) + "\n")
+
+
+def to_json(answer: Any) -> str:
+    return json.dumps(answer, ensure_ascii=False, default=str)
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

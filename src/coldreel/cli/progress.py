@@ -78,6 +78,24 @@ def _doing(progress: Progress) -> str:
     return f"{progress.rendering} being made playable"
 
 
+class RenewalProgress(_OnTerminal):
+    """Items as they are described anew, or placed in another space."""
+
+    def __init__(self, console: Console, doing: str) -> None:
+        refused = TextColumn("[red]{task.fields[bad]}")
+        super().__init__(console, refused, TimeElapsedColumn(), TimeRemainingColumn())
+        self._task = self._bar.add_task(doing, total=None, bad="")
+
+    def show(self, progress: Progress) -> None:
+        bad = progress.failed + progress.rejected
+        self._bar.update(
+            self._task,
+            total=progress.total,
+            completed=progress.total - progress.open,
+            bad=f"{bad} failed" if bad else "",
+        )
+
+
 class ProxyProgress(_OnTerminal):
     """Proxies as they are made."""
 

@@ -15,7 +15,18 @@ import typer
 from coldreel.app import serving
 from coldreel.app.facade import Coldreel
 from coldreel.app.supervisor import Supervisor, follow_the_supervisor
-from coldreel.cli.options import DataDir, Host, HwAccel, Port, Provider, Workers, load, log_to_stderr
+from coldreel.cli.options import (
+    Batch,
+    Budget,
+    DataDir,
+    Host,
+    HwAccel,
+    Port,
+    Provider,
+    Workers,
+    load,
+    log_to_stderr,
+)
 from coldreel.cli.output import err
 from coldreel.cli.progress import DrawingProgress
 from coldreel.errors import SettingsError, SourceError
@@ -31,6 +42,8 @@ def up(
         str | None, typer.Argument(help="A folder, glob or address of videos.", show_default=False)
     ] = None,
     provider: Provider = None,
+    budget: Budget = None,
+    batch: Batch = None,
     workers: Workers = None,
     hwaccel: HwAccel = None,
     host: Host = None,
@@ -39,7 +52,16 @@ def up(
 ) -> None:
     """Everything on this machine: database, workers, server and page; looks at the folder twice a minute."""
     log_to_stderr()
-    settings = load(data_dir, provider=provider, workers=workers, hwaccel=hwaccel, host=host, port=port)
+    settings = load(
+        data_dir,
+        provider=provider,
+        budget=budget,
+        batch=batch,
+        workers=workers,
+        hwaccel=hwaccel,
+        host=host,
+        port=port,
+    )
     _up(settings, source)
 
 
@@ -61,6 +83,8 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None, data_dir
 
 def worker(
     provider: Provider = None,
+    budget: Budget = None,
+    batch: Batch = None,
     workers: Workers = None,
     hwaccel: HwAccel = None,
     data_dir: DataDir = None,
@@ -68,7 +92,7 @@ def worker(
     """Work on the ledger until stopped. Start as many as you like, on as many machines."""
     log_to_stderr()
     follow_the_supervisor()
-    settings = load(data_dir, provider=provider, workers=workers, hwaccel=hwaccel)
+    settings = load(data_dir, provider=provider, budget=budget, batch=batch, workers=workers, hwaccel=hwaccel)
     with Coldreel.of(settings) as reel:
         log.info("%s", reel.chosen.why)
         reel.work()

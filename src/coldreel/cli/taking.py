@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from coldreel.app.facade import Coldreel
-from coldreel.cli.options import DataDir, HwAccel, Json, Provider, Workers, load
+from coldreel.cli.options import Batch, Budget, DataDir, HwAccel, Json, Provider, Space, Workers, load
 from coldreel.cli.output import err, print_json, print_table, remark
 from coldreel.cli.progress import IngestProgress
 from coldreel.model import Failure, Progress, State
@@ -35,13 +35,24 @@ def ingest(
         ),
     ] = False,
     provider: Provider = None,
+    space: Space = None,
+    budget: Budget = None,
+    batch: Batch = None,
     workers: Workers = None,
     hwaccel: HwAccel = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Take videos in: enlist them and work until each is ready, failed or rejected."""
-    settings = load(data_dir, provider=provider, workers=workers, hwaccel=hwaccel)
+    settings = load(
+        data_dir,
+        provider=provider,
+        space=space,
+        budget=budget,
+        batch=batch,
+        workers=workers,
+        hwaccel=hwaccel,
+    )
     again = (State.FAILED, State.REJECTED) if retry else (State.FAILED,)
     with Coldreel.of(settings) as reel:
         remark(reel.chosen.why, style="dim")
@@ -69,9 +80,9 @@ def status(
             if len(failed) > _FAILURES_LISTED:
                 _say_how_many(reel.status())
             return
-        found = reel.status()
+        found, bill = reel.status(), reel.bill()
         if json:
-            print_json(asdict(found))
+            print_json(asdict(found) | {"calls": [asdict(line) for line in bill], "spent": reel.spent})
             return
         rows = [
             {"state": name, "sources": count} for name, count in asdict(found).items() if name != "seconds"
@@ -80,6 +91,12 @@ def status(
         remark(
             f"{reel.store.items.count()} items; {reel.store.ledger.rate()} became ready in the last minute"
         )
+        if (active := reel.store.spaces.active()) is not None:
+            remark(f"described by {active.recipe['provider']}, in the space {active.name}")
+        if bill:
+            columns = ["provider", "model", "purpose", "calls", "input_tokens", "output_tokens", "cost"]
+            print_table([asdict(line) for line in bill], columns)
+            remark(f"${reel.spent:.4f} spent")
 
 
 def _report(found: Progress, failures: list[Failure], json: bool) -> None:

@@ -1,0 +1,75 @@
+"""The catalogue anew: `redescribe` and `reembed`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from coldreel.app.facade import Coldreel
+from coldreel.cli.options import Batch, Budget, DataDir, Json, Provider, Space, Workers, load
+from coldreel.cli.output import err, print_json, remark
+from coldreel.cli.progress import RenewalProgress
+
+_FAILURES_SHOWN = 10
+
+
+def redescribe(
+    provider: Provider = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only what could not be described, such as after a refusal.")
+    ] = False,
+    query: Annotated[
+        str | None,
+        typer.Option("--query", help="Only items whose words answer these.", show_default=False),
+    ] = None,
+    budget: Budget = None,
+    batch: Batch = None,
+    workers: Workers = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Describe items anew, all or some; what was said before is kept as history."""
+    settings = load(data_dir, budget=budget, batch=batch, workers=workers)
+    with Coldreel.of(settings) as reel, RenewalProgress(err, "describing") as bar:
+        done = reel.redescribe(provider, failed, query, bar.show)
+    if json:
+        print_json(asdict(done))
+    else:
+        remark(f"{done.asked - len(done.failed)} of {done.asked} described anew")
+    for what, reason in list(done.failed.items())[:_FAILURES_SHOWN]:
+        remark(f"{what}: {reason}", style="yellow")
+    if done.failed and len(done.failed) == done.asked:
+        raise typer.Exit(1)
+
+
+def reembed(
+    provider: Provider = None,
+    space: Space = None,
+    skip_failed: Annotated[
+        bool, typer.Option("--skip-failed", help="Move even if some items cannot be placed.")
+    ] = False,
+    budget: Budget = None,
+    workers: Workers = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Move the catalogue to the vectors of another provider, or to other blocks and weights.
+
+    The present ones serve until every item is placed; then all changes at once. Can be interrupted, and goes
+    on from there. Descriptions stay: redescribe renews those.
+    """
+    settings = load(data_dir, budget=budget, workers=workers)
+    with Coldreel.of(settings) as reel:
+        before = reel.store.spaces.active()
+        with RenewalProgress(err, "placing") as bar:
+            moved = reel.reembed(provider, space, skip_failed, bar.show)
+    if json:
+        print_json(asdict(moved))
+        return
+    remark(f"The catalogue lives in {moved.space}; {moved.placed} items were placed there")
+    if moved.lost:
+        remark(f"{moved.lost} could not be, and are out of sight until they are", style="yellow")
+    if before is not None and before.name != moved.space:
+        remark(f"The vectors of before take room until: coldreel spaces --drop {before.name!r}", style="dim")
