@@ -82,7 +82,7 @@ def _publish(
         creator = folder_name(claim.uri)
         item = store.items.put(digest, prepared.facts, given, creator, playback).id
         store.items.describe(item, understood.description, text_of(understood.description, given))
-        store.vectors(bench.space).put(item, vector, bench.chosen.space.text_norm(vector))
+        store.vectors(bench.space).put_anew(item, vector, bench.chosen.space.text_norm(vector))
         store.sources.set_item(claim.source, item)
         group(store, item, prepared.fingerprint)
         store.queue.render([item])

@@ -30,7 +30,7 @@ def describe(bench: Bench, claim: Claim) -> None:
         store.spaces.hold(bench.space)
         store.items.hold(item)
         store.items.describe(item, described, text_of(described, given))
-        store.vectors(bench.space).put(item, vector, bench.chosen.space.text_norm(vector))
+        store.vectors(bench.space).put_anew(item, vector, bench.chosen.space.text_norm(vector))
 
 
 def embed(bench: Bench, claim: Claim) -> None:

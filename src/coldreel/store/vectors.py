@@ -127,6 +127,11 @@ class Vectors:
         params = {"space": self.space.id, "item": item, "v": vector, "text_norm": text_norm}
         self._database.execute(_SQL["put"], params)
 
+    def put_anew(self, item: int, vector: Vector, text_norm: float) -> None:
+        """Put it, where what is known of the item has changed: its vectors in other spaces are out of date."""
+        self._database.execute(_SQL["drop_elsewhere"], {"space": self.space.id, "item": item})
+        self.put(item, vector, text_norm)
+
     def of(self, items: Sequence[int]) -> dict[int, Vector]:
         rows = self._database.tuples(_for(self.space, "of_items"), {"items": list(items)})
         return {item: _array(vector) for item, vector in rows}

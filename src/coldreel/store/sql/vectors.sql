@@ -50,6 +50,9 @@ insert into vectors (space, item, v, text_norm)
 values (%(space)s, %(item)s, %(v)s, %(text_norm)s)
 on conflict (space, item) do update set v = excluded.v, text_norm = excluded.text_norm
 
+-- name: drop_elsewhere
+delete from vectors where item = %(item)s and space <> %(space)s
+
 -- name: of_items
 select item, v from vectors where space = {space} and item = any(%(items)s)
 
