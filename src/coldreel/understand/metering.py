@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from coldreel.errors import ColdreelError
+
 DESCRIBE, EMBED = "describe", "embed"
 """What a call is for."""
 
@@ -38,10 +40,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, as plain JSON values, and what it took."""
+    """What came back, as plain JSON values, and what it took.
+
+    error: where the answer is of no use and was paid for all the same, such as a refusal; the answer is empty
+    """
 
     answer: Mapping[str, Any]
     usage: Usage
+    error: ColdreelError | None = None
 
 
 class Meter(Protocol):
@@ -50,8 +56,8 @@ class Meter(Protocol):
     def buy(self, order: Order, send: Callable[[], Reply]) -> Mapping[str, Any]:
         """The answer to an order: the one that was kept, else what `send` brings, in its turn.
 
-        Raises BudgetReachedError without a call, and what `send` raises. After its RateLimitedError all
-        workers wait.
+        Raises BudgetReachedError without a call, what `send` raises, and the error of its reply, whose usage
+        counts while its answer is not kept. After a RateLimitedError all workers wait.
         """
         ...
 
@@ -60,4 +66,7 @@ class Unmetered:
     """No limits, nothing kept: for what is free, and for trying things out."""
 
     def buy(self, order: Order, send: Callable[[], Reply]) -> Mapping[str, Any]:  # noqa: ARG002
-        return send().answer
+        reply = send()
+        if reply.error is not None:
+            raise reply.error
+        return reply.answer
