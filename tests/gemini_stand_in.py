@@ -93,7 +93,7 @@ class GeminiStandIn:
         self._server = _Server(self)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         return self
 
     def __exit__(

@@ -122,7 +122,7 @@ def test_a_call_is_ordered_for_more_than_it_takes_and_paid_at_the_prices_set(sta
     (order,), (reply,) = ledger.orders, ledger.replies
     assert (order.provider, order.model, order.purpose) == ("gemini", "gemini-3.5-flash-lite", DESCRIBE)
     assert (order.version, order.about) == (request.VERSION, MATERIAL.content_hash)
-    assert order.expected.input_tokens > 11 * 290
+    assert order.expected.input_tokens > 10 * (258 + 32)
     assert order.expected.cost > reply.usage.cost
     assert (reply.usage.input_tokens, reply.usage.output_tokens) == (
         PROMPT_TOKENS,
@@ -363,9 +363,22 @@ def test_it_knows_what_it_lacks(given: dict[str, Any], lacking: str | None) -> N
     assert said is None if lacking is None else lacking in (said or "")
 
 
-def test_a_project_counts_more_than_a_key(start: Start) -> None:
+def test_a_project_counts_more_than_a_key(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
     stand_in = start()
     by_vertex(stand_in, gemini_api_key=KEY).understand(MATERIAL)
+    assert len(stand_in.asked()) == 1
+
+
+def test_what_other_programs_are_told_about_google_does_not_count(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"):
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setenv("GOOGLE_API_KEY", "another-key")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "another-project")
+    stand_in = start()
+    by_key(stand_in).understand(MATERIAL)
     assert len(stand_in.asked()) == 1
 
 

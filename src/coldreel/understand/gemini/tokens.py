@@ -60,5 +60,4 @@ def of_words(words: str) -> int:
 
 def of_describing(seconds: float, transcript: str = "", a_second: int = A_SECOND) -> tuple[int, int]:
     """Input and output tokens of a question about a video of so many seconds."""
-    frames = math.ceil(seconds) + 1  # the proxy has a frame at both of its ends
-    return of_words(REQUEST + transcript) + FORM + frames * a_second, ANSWER
+    return of_words(REQUEST + transcript) + FORM + max(1, math.ceil(seconds)) * a_second, ANSWER
