@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from google.genai.types import (
     Content,
     GenerateContentConfig,
@@ -24,6 +26,7 @@ AS_IT_IS = VideoMetadata(fps=1.0)
 JSON = "application/json"
 
 
+@cache
 def form() -> Schema:
     """Of the answer. Spelled out, so that a batch asks in the same words as a single call."""
     schema = Schema.from_json_schema(json_schema=JSONSchema.model_validate(Answer.model_json_schema()))
