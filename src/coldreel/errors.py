@@ -147,6 +147,14 @@ class BadAnswerError(ProviderError):
     retryable = True
 
 
+class BatchLostError(ProviderError):
+    """A batch came to nothing; its requests are sent with another."""
+
+    code = "batch_lost"
+    status = 502
+    retryable = True
+
+
 class RefusedError(ProviderError):
     """The provider would not describe this video; `coldreel redescribe --failed` asks another provider."""
 

@@ -1,10 +1,11 @@
-"""One meter for all workers: nothing is paid for twice, the budget holds, and everybody waits for their turn."""
+"""One meter for all workers: nothing is paid for twice, the budget holds, and everybody waits in line."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_half_an_answer_is_paid_for_and_not_kept(store: Store) -> None:
 def test_turns_of_all_workers_are_evenly_apart(store: Store) -> None:
     with ThreadPoolExecutor(6) as workers:
         turns = sorted(workers.map(lambda _: store.calls.turn("gemini", 10.0), range(12)))
-    apart = [later - earlier for earlier, later in zip(turns, turns[1:], strict=False)]
+    apart = [later - earlier for earlier, later in pairwise(turns)]
     # Each is told the seconds from its own moment on; all came within a second or two.
     assert all(7 < gap < 13 for gap in apart), turns
     assert store.calls.turn("another", 10.0) == 0

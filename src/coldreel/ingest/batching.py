@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from coldreel.errors import BadAnswerError, ColdreelError, ParkedError, ProviderError
+from coldreel.errors import BadAnswerError, BatchLostError, ColdreelError, ParkedError, ProviderError
 from coldreel.ingest.paying import SharedMeter, key_of
 from coldreel.model import Material, Understanding
 from coldreel.store.batches import BatchRequest, OpenBatch
@@ -47,14 +47,21 @@ class InBatches(MaterialProvider):
         self._meter, self._store = meter, store
 
     def understand(self, material: Material) -> Understanding:
-        """Raises ParkedError for what is asked now."""
+        """Raises ParkedError for what is asked now. What cannot be part of a batch is asked alone."""
         order = self._service.order(material)
-        if self._meter.kept(order) is None:
+        if self._meter.kept(order) is None and (body := self._body(material)) is not None:
             with self._store.database.transaction():
                 self._meter.reserve(order.expected.cost)
-                self._store.batches.ask(key_of(order), self._service.request(material), order.expected.cost)
+                self._store.batches.ask(key_of(order), body, order.expected.cost)
             raise ParkedError(material.content_hash.hex())
         return self._provider.understand(material)
+
+    def _body(self, material: Material) -> bytes | None:
+        try:
+            return self._service.request(material)
+        except ProviderError as error:
+            log.info("%s", error.message)
+            return None
 
 
 class Batcher:
@@ -124,9 +131,8 @@ class Batcher:
             self._store.batches.sent(batch.label, name)
         try:
             replies = service.collect(name)
-        except ProviderError as error:
-            if not error.retryable:
-                self._give_up(batch, error)
+        except BatchLostError as error:
+            self._give_up(batch, error)
             raise
         if replies is not None:
             self._take(batch, replies)
@@ -151,10 +157,11 @@ class Batcher:
         else:
             self._store.ledger.fail_awaiting(request.about.hex(), error)
 
-    def _give_up(self, batch: OpenBatch, error: ProviderError) -> None:
+    def _give_up(self, batch: OpenBatch, error: BatchLostError) -> None:
         requests = self._store.batches.requests(batch.label)
         with self._store.database.transaction():
             for request in requests:
+                self._store.calls.correct(-request.cost)
                 self._store.ledger.fail_awaiting(request.about.hex(), error)
             self._finish(batch, requests)
 

@@ -128,7 +128,7 @@ class Vectors:
         self._database.execute(_SQL["put"], params)
 
     def put_anew(self, item: int, vector: Vector, text_norm: float) -> None:
-        """Put it, where what is known of the item has changed: its vectors in other spaces are out of date."""
+        """Put it where what is known of the item has changed, so that its other vectors are out of date."""
         self._database.execute(_SQL["drop_elsewhere"], {"space": self.space.id, "item": item})
         self.put(item, vector, text_norm)
 

@@ -113,7 +113,7 @@ class BatchService(ABC):
 
     @abstractmethod
     def request(self, material: Material) -> bytes:
-        """One request as it travels."""
+        """One request as it travels. Raises ProviderError for a video that can only be asked about alone."""
 
     @abstractmethod
     def send(self, label: str, requests: Mapping[str, bytes]) -> str:
@@ -121,13 +121,13 @@ class BatchService(ABC):
 
     @abstractmethod
     def find(self, label: str) -> str | None:
-        """The name of the batch that was sent under a label, where one was."""
+        """The name of the batch that was sent under a label, where one was and has not come to nothing."""
 
     @abstractmethod
     def collect(self, name: str) -> Mapping[str, Reply | ColdreelError] | None:
-        """The replies by key, and the error of each request that failed; None while it is not done.
+        """The replies by key, and the error of each request that was not answered; None while it is not done.
 
-        Raises ProviderError when the batch as a whole came to nothing.
+        Raises BatchLostError when the batch as a whole came to nothing.
         """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from coldreel.errors import ProviderError
+from coldreel.errors import ColdreelError
 
 DESCRIBE, EMBED = "describe", "embed"
 """What a call is for."""
@@ -42,12 +42,12 @@ class Order:
 class Reply:
     """What came back, as plain JSON values, and what it took.
 
-    error: why it is no answer, although it has its price: a refusal, or half an answer
+    error: where the answer is of no use and was paid for all the same, such as a refusal; the answer is empty
     """
 
     answer: Mapping[str, Any]
     usage: Usage
-    error: ProviderError | None = None
+    error: ColdreelError | None = None
 
 
 class Meter(Protocol):
@@ -56,8 +56,8 @@ class Meter(Protocol):
     def buy(self, order: Order, send: Callable[[], Reply]) -> Mapping[str, Any]:
         """The answer to an order: the one that was kept, else what `send` brings, in its turn.
 
-        Raises BudgetReachedError without a call, what `send` raises, and the error of its reply. After a
-        RateLimitedError all workers wait.
+        Raises BudgetReachedError without a call, what `send` raises, and the error of its reply, whose usage
+        counts while its answer is not kept. After a RateLimitedError all workers wait.
         """
         ...
 
