@@ -30,6 +30,8 @@ class SharedMeter:
         self._calls = calls
         self._rules = rules
         self._stopping = stopping
+        self._settled = threading.Condition()
+        self._in_flight = 0
 
     def kept(self, order: Order) -> Mapping[str, Any] | None:
         """The answer that was paid for before."""
@@ -40,18 +42,21 @@ class SharedMeter:
         if (kept := self.kept(order)) is not None:
             return kept
         # Before the turn: who may not pay does not stand in line.
-        self.reserve(order.expected.cost)
+        self._reserve_beside_others(order.expected.cost)
+        difference = -order.expected.cost  # of a call that comes to nothing
         try:
             self._wait(order.provider)
             reply = send()
+            difference += reply.usage.cost
+            self.record(order, reply)
         except RateLimitedError as error:
             self._calls.hold_off(order.provider, error.retry_after_s)
-            self._calls.correct(-order.expected.cost)
             raise
-        except BaseException:  # nothing came back, so nothing is on the bill
-            self._calls.correct(-order.expected.cost)
-            raise
-        return self._settle(order, reply)
+        finally:
+            self._settle(difference)
+        if reply.error is not None:
+            raise reply.error
+        return reply.answer
 
     def reserve(self, cost: float) -> None:
         """Count so much as spent. Raises BudgetReachedError where that is more than the budget."""
@@ -59,21 +64,33 @@ class SharedMeter:
         if not self._calls.reserve(cost, self._rules.budget):
             spent, budget = self._calls.spent(), self._rules.budget
             raise BudgetReachedError(
-                f"${spent:.2f} of the budget of ${budget:.2f} are spent, and the next call may cost "
+                f"${spent:.4f} of the budget of ${budget:.2f} are spent, and the next call may cost "
                 f"${cost:.4f}; a higher --budget goes on from here"
             )
+
+    def _reserve_beside_others(self, cost: float) -> None:
+        """More is reserved for a call than it takes: while others are being made, their rest may be enough."""
+        with self._settled:
+            while True:
+                try:
+                    self.reserve(cost)
+                    break
+                except BudgetReachedError:
+                    if not self._in_flight:
+                        raise
+                    self._settled.wait()
+            self._in_flight += 1
+
+    def _settle(self, difference: float) -> None:
+        with self._settled:
+            self._in_flight -= 1
+            self._settled.notify_all()
+            self._calls.correct(difference)
 
     def _wait(self, provider: str) -> None:
         seconds = self._calls.turn(provider, 60.0 / self._rules.requests_per_minute)
         if self._stopping.wait(seconds):
             raise UnavailableError("It was stopped while it waited for its turn")
-
-    def _settle(self, order: Order, reply: Reply) -> Mapping[str, Any]:
-        self._calls.correct(reply.usage.cost - order.expected.cost)
-        self.record(order, reply)
-        if reply.error is not None:
-            raise reply.error
-        return reply.answer
 
     def record(self, order: Order, reply: Reply) -> None:
         """Write down what a call took, and its answer where it is about a video."""

@@ -133,7 +133,6 @@ class Worker:
             self._held.add(claim.claim)
         try:
             self._end(claim)
-            self._halt = None
         except LostClaimError:
             log.warning("%s: the lease ran out; another worker has it", claim.uri)
         except ParkedError as parked:
