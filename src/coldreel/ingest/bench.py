@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coldreel.errors import ProviderError, UnreadableError
@@ -15,6 +15,7 @@ from coldreel.media.derived import DerivedFiles
 from coldreel.store.ledger import Claim
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
+from coldreel.understand.ahead import Ahead
 from coldreel.understand.choice import Chosen, Rooms
 from coldreel.understand.contract import BatchService, MaterialProvider, Provider
 from coldreel.understand.spaces import Space
@@ -38,6 +39,7 @@ class Bench:
     batch: bool = False
     """Ask in batches where the provider offers that."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    _fillers: dict[int, Chosen] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def children(self) -> Children:
@@ -69,7 +71,10 @@ class Bench:
         space = self.store.spaces.of(claim.params["space"])
         if space is None:
             raise ProviderError("The space to move to is there no more; `coldreel reembed` makes it again")
-        return space, self.rooms.of_space(Space.from_recipe(space.recipe))
+        if space.id not in self._fillers:
+            chosen = self.rooms.of_space(Space.from_recipe(space.recipe))
+            self._fillers[space.id] = replace(chosen, text=Ahead(chosen.text))
+        return space, self._fillers[space.id]
 
     def bytes_of(self, claim: Claim) -> tuple[bytes, str]:
         """Content hash and address of an item's file. Raises UnreadableError where there is none."""

@@ -69,7 +69,7 @@ class SharedMeter:
             )
 
     def _reserve_beside_others(self, cost: float) -> None:
-        """More is reserved for a call than it takes: while others are being made, their rest may be enough."""
+        """More is reserved for a call than it takes: while others are being made, the rest may be enough."""
         with self._settled:
             while True:
                 try:

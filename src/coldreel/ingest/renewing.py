@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from coldreel.errors import UnreadableError, WorkError
 from coldreel.ingest.bench import Bench
@@ -11,10 +11,11 @@ from coldreel.ingest.interpreting import Interpretation
 from coldreel.model import Vector
 from coldreel.store.ledger import Claim
 from coldreel.store.vectors import StoredSpace
+from coldreel.understand.ahead import Ahead
 from coldreel.understand.choice import Chosen
 from coldreel.understand.contract import Provider
 from coldreel.understand.spaces import TEXT, Space
-from coldreel.understand.text import text_of
+from coldreel.understand.text import text_for, text_of
 
 
 def describe(bench: Bench, claim: Claim) -> None:
@@ -45,6 +46,21 @@ def embed(bench: Bench, claim: Claim) -> None:
         if store.items.description(item).id != current.id:
             raise WorkError("The item was described anew meanwhile; it is tried again")
         store.vectors(target).put(item, vector, chosen.space.text_norm(vector))
+
+
+def expect(bench: Bench, claims: Sequence[Claim]) -> None:
+    """Embed the words of these items, all of stage `embed`, in one go, before they are placed one by one."""
+    for claim in claims[:1]:  # all are on their way to one space, or else the others ask by themselves
+        _, chosen = bench.target(claim)
+        if isinstance(chosen.text, Ahead):
+            chosen.text.expect(_words(bench, chosen, claims))
+
+
+def _words(bench: Bench, chosen: Chosen, claims: Sequence[Claim]) -> Iterator[str]:
+    for claim in claims:
+        assert claim.item is not None
+        said, given = bench.store.items.description(claim.item), bench.store.items.given(claim.item)
+        yield text_for(chosen.space.template, said.description, given)
 
 
 def _measured(bench: Bench, claim: Claim, chosen: Chosen) -> Mapping[str, Vector]:

@@ -44,6 +44,8 @@ class WorkerRules:
     """Pieces of work in hand at once: one decoder child each."""
     stages: tuple[Stage, ...] = (Stage.WATCH, Stage.DESCRIBE, Stage.EMBED, Stage.RENDER)
     """What is done, all of the first before any of the next."""
+    together: int = 50
+    """Items whose words are embedded in one call."""
     poll_s: float = 0.5
     """Pause between two looks at an empty ledger."""
     room_s: float = 10.0
@@ -116,9 +118,10 @@ class Worker:
     def _slot(self, stages: Sequence[Stage]) -> None:
         while not self._stop.is_set():
             try:
-                claims = self._ledger.claim(self.name, 1, stages, self._providers)
+                claims = self._claimed(stages)
                 for claim in claims:
-                    self._do(claim)
+                    if not self._stop.is_set():  # what is held is handed back
+                        self._do(claim)
             except ColdreelError as error:
                 log.warning("cannot claim work: %s", error.message)
                 claims = []
@@ -127,6 +130,19 @@ class Worker:
                 claims = []
             if not claims:
                 self._stop.wait(self.rules.poll_s)
+
+    def _claimed(self, stages: Sequence[Stage]) -> list[Claim]:
+        """The next piece of work, with more of the kind where it is cheaper to do many together."""
+        claims = self._ledger.claim(self.name, 1, stages, self._providers)
+        if claims and claims[0].stage == Stage.EMBED:
+            claims += self._ledger.claim(self.name, self.rules.together - 1, [Stage.EMBED], self._providers)
+            with self._lock:
+                self._held.update(claim.claim for claim in claims)
+            try:
+                self.workshop.expect(claims)
+            except ColdreelError as error:  # which the first of them will meet, too
+                log.info("%s", error.message)
+        return claims
 
     def _do(self, claim: Claim) -> None:
         with self._lock:

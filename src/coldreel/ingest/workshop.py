@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coldreel.errors import RenderTooSlowError, TooSlowError, UnreadableError
@@ -29,6 +30,11 @@ class Workshop:
                 renewing.describe(self.bench, claim)
             case Stage.EMBED:
                 renewing.embed(self.bench, claim)
+
+    def expect(self, claims: Sequence[Claim]) -> None:
+        """Do together what is cheaper so, before these are done one by one. Raises what went wrong."""
+        if claims and claims[0].stage == Stage.EMBED:
+            renewing.expect(self.bench, claims)
 
     def discard(self, claim: Claim) -> None:
         """Keep nothing of a file that was sent in and is of no use.

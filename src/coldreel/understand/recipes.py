@@ -22,12 +22,12 @@ def parse(words: str, provider: Provider, open_provider: Callable[[str], Provide
     makers = {provider.name: provider}
     blocks = []
     for part in words.split(","):
-        name, _, weight = part.strip().rpartition(" ")
+        name, weight = _parted(part, words)
         maker = name.partition(".")[0]
         if name != TEXT and maker not in makers:
             makers[maker] = open_provider(maker)
         own = _block(name, provider, makers)
-        blocks.append(replace(own, weight=_weight(weight, words)))
+        blocks.append(replace(own, weight=weight))
     named = ", ".join(f"{block.name} {block.weight:g}" for block in blocks)
     versions = " ".join(f"{each.name}-{each.version}" for each in makers.values())
     embedder = provider.text.name if any(block.name == TEXT for block in blocks) else ""
@@ -64,9 +64,11 @@ def _block(name: str, provider: Provider, makers: dict[str, Provider]) -> Block:
     return offered[name]
 
 
-def _weight(text: str, words: str) -> float:
+def _parted(part: str, words: str) -> tuple[str, float]:
+    """The block and its weight."""
     try:
-        return float(text)
+        name, weight = part.split()
+        return name, float(weight)
     except ValueError:
         raise SettingsError(
             f"COLDREEL_SPACE (--space) is {words!r}; it must be blocks with weights, {_FORM}"
