@@ -45,7 +45,7 @@ def taken_in(
             items = [item.ref for item in reel.store.items.newest(KINDS)]
             did = zip(items, [EventKind.LIKE, EventKind.NOT_INTERESTED, EventKind.LIKE], strict=False)
             at = datetime.now(UTC)
-            reel.feedback([Event(uuid7(at), "ada", ref, kind, at) for ref, kind in did])
+            reel.feedback([Event(uuid7(at, n), "ada", ref, kind, at) for n, (ref, kind) in enumerate(did)])
         yield url, folder
 
 

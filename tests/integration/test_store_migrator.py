@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from store_rows import directions, many_items, space_of, taken_in, viewed
 
 from coldreel.errors import DatabaseError, DatabaseTooOldError, MigrationError
@@ -22,6 +23,7 @@ from coldreel.store.embedded.binaries import Binaries
 from coldreel.store.embedded.folder import Folder
 from coldreel.store.migrator import Migration, migrate, migrations, pending
 from coldreel.store.store import Store
+from coldreel.understand.signals import Signals
 from event_ids import uuid7
 
 NAMES = [migration.name for migration in migrations()]
@@ -221,3 +223,20 @@ def test_postgresql_16_is_new_enough(oldest_supported: str) -> None:
         placed = viewed(store, "ada", ids[7], uuid7(datetime.now(UTC)))
         assert store.events.append([placed]) == {placed.event.event_id}
         assert store.users.erase("ada")
+
+
+def test_a_catalogue_of_the_first_versions_goes_on_in_its_space(database_url: str) -> None:
+    migrate(database_url, upto=2)
+    blocks = [{"name": b.name.removeprefix("signals."), "dimensions": b.dimensions, "weight": b.weight}
+              for b in Signals.space.blocks]  # fmt: skip
+    recipe = {"name": "signals-1", "template": "read", "blocks": blocks}
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into spaces (name, recipe, dimensions, text_start, text_size, active)"
+            " values ('signals-1', %s, 848, 1, 256, true)",
+            [Jsonb(recipe)],
+        )
+    with Store.open(database_url) as store:
+        space = store.spaces.active()
+        assert space is not None
+        assert space.recipe == Signals.space.recipe()

@@ -66,10 +66,9 @@ def _unknown(event: Event) -> Refusal:
 
 
 def _once(placed: list[PlacedEvent]) -> list[PlacedEvent]:
-    """Each event once, though the batch may repeat it, in the order in which things happened."""
-    return sorted(
-        {p.event.event_id: p for p in placed}.values(), key=lambda p: (p.event.at, p.event.event_id)
-    )
+    """Each event once, the first of that id as it is stored, in the order in which things happened."""
+    first = {p.event.event_id: p for p in reversed(placed)}
+    return sorted(first.values(), key=lambda p: (p.event.at, p.event.event_id))
 
 
 def _judged(
