@@ -269,11 +269,7 @@ class Coldreel:
 
     def spaces(self) -> list[SpaceRow]:
         """Every space there is, oldest first."""
-        items = self.store.items.count()
-        return [
-            SpaceRow.of(space, items - len(self.store.spaces.lacking(space)))
-            for space in self.store.spaces.all()
-        ]
+        return [SpaceRow.of(space, self.store.spaces.held(space)) for space in self.store.spaces.all()]
 
     def drop_space(self, name: str) -> None:
         """Remove a space that does not serve. Raises ProviderError."""

@@ -101,6 +101,10 @@ class Spaces:
         """Items in sight that have no vector in this space."""
         return self._database.values(_SQL["lacking"], {"space": space.id, "limit": limit})
 
+    def held(self, space: StoredSpace) -> int:
+        """How many items in sight have a vector in this space."""
+        return int(self._database.value(_SQL["held"], {"space": space.id}))
+
     def switch(self, space: StoredSpace, most_lacking: int = 0) -> bool:
         """Let this space serve from now on; False where more items than that would be lost from sight."""
         with self._database.transaction():

@@ -27,6 +27,12 @@ where i.hidden_at is null and i.deleted_at is null
 order by i.id
 limit %(limit)s
 
+-- name: held
+-- How many items in sight have a vector in a space.
+select count(*)
+from vectors v join items i on i.id = v.item and i.hidden_at is null and i.deleted_at is null
+where v.space = %(space)s
+
 -- name: retire
 update spaces set active = false where active
 
