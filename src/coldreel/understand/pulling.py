@@ -53,7 +53,10 @@ class Pinned:
 
     def is_held_by(self, file: BinaryIO) -> bool:
         file.seek(0)
-        return hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
+        digest = hashlib.sha256()
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+        return digest.hexdigest() == self.sha256
 
 
 def pull(

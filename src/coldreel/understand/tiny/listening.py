@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,4 +39,4 @@ def listen(samples: NDArray[np.float32] | None, network: SoundNetwork) -> NDArra
 
 def _audible(stretch: NDArray[np.float32]) -> bool:
     power = float(np.mean(stretch.astype(np.float64) ** 2))
-    return 10 * np.log10(power + 1e-12) > SILENCE_DB
+    return 10 * math.log10(power + 1e-12) > SILENCE_DB

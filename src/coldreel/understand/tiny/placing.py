@@ -51,5 +51,5 @@ def _centres() -> dict[str, NDArray[np.float32]]:
         return {name: stored[name].astype(np.float32) for name in stored.files}
 
 
-def _unit(values: NDArray[np.float32]) -> Vector:
+def _unit(values: NDArray[np.floating]) -> Vector:
     return np.asarray(values / max(float(np.linalg.norm(values)), 1e-9), np.float32)
