@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import util
@@ -14,7 +15,9 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
+from coldreel.cli import models as commands
 from coldreel.errors import ProviderError
 from coldreel.media.children import ChildPool
 from coldreel.media.limits import Limits
@@ -166,6 +169,17 @@ def test_drums_look_more_like_other_drums_than_like_a_train(
 ) -> None:
     drums, other, train = (understood(name).blocks["tiny.look"] for name in (DRUMS, OTHER_DRUMS, TRAIN))
     assert float(drums @ other) > float(drums @ train) + 0.2
+
+
+@needs_models
+def test_models_that_are_there_are_not_brought_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDREEL_MODELS_DIR", str(MODELS))
+    monkeypatch.setattr(socket.socket, "connect", None)  # a call would be an error
+    assert CliRunner().invoke(commands.app, ["pull"]).exit_code == 0
+    listed = json.loads(CliRunner().invoke(commands.app, ["list", "--json"]).stdout)
+    assert [(row["file"], row["there"], row["provider"]) for row in listed] == [
+        (file.name, True, "tiny") for file in FILES
+    ]
 
 
 @needs_models

@@ -24,11 +24,11 @@ LOOK_DIMENSIONS, SOUND_DIMENSIONS = 256, 128
 SPACE = Space(
     f"{NAME}-{VERSION}",
     (
-        Block(TEXT, 256, 0.15),
-        Block(LOOK, LOOK_DIMENSIONS, 0.65),
+        Block(TEXT, 256, 0.1),
+        Block(LOOK, LOOK_DIMENSIONS, 0.7),
         Block(SOUND, SOUND_DIMENSIONS, 0.2),
     ),
-    Template.DESCRIBED,
+    Template.READ,
     NAME,
     WORDS.name,
 )
@@ -36,7 +36,12 @@ SPACE = Space(
 
 
 class Tiny(FootageProvider):
-    """Names what the classifiers are sure of, and nothing else; genres follow from those words alone."""
+    """Names what the classifiers are sure of, and nothing else; genres follow from those words alone.
+
+    The text block holds on-screen and given text only. With all words the clips rank no better (P@5 of 0.533
+    and 0.537, chance 0.06), and a given title would be drowned: a query for it finds 19 % of them. What was
+    recognised is found by full-text search, and places the video by its look and sound.
+    """
 
     name, version, model = NAME, VERSION, MODEL
     takes = frozenset({Medium.FRAMES, Medium.SOUND})
