@@ -38,8 +38,8 @@ SPACE = Space(
 class Tiny(FootageProvider):
     """Names what the classifiers are sure of, and nothing else; genres follow from those words alone.
 
-    The text block holds on-screen and given text only. With all words the clips rank no better (P@5 of 0.533
-    and 0.537, chance 0.06), and a given title would be drowned: a query for it finds 19 % of them. What was
+    The text block holds on-screen and given text only. With all words the clips rank no better (P@5 of 0.537
+    both ways, chance 0.06), and a given title would be drowned: a query for it finds 19 % of them. What was
     recognised is found by full-text search, and places the video by its look and sound.
     """
 
