@@ -23,6 +23,8 @@ K = 5
 BATCH = 500
 """Weight vectors tried at once: some hundred MB of cosines."""
 SHOWN = 10
+WIDTH = 16
+"""Characters of a column."""
 EVEN = 1e-9
 """Figures that differ by less are the same, but for rounding."""
 
@@ -79,9 +81,9 @@ def choose(space: Space, trial: Trial) -> tuple[dict[str, float], float]:
     best = np.argsort(-precision, kind="stable")[:SHOWN]
     shipped = np.array([block.weight for block in space.blocks])
     (own,) = trial.precision(shipped[None])
-    print(f"  P@{K}" + "".join(f"{name:>9}" for name in names))
+    print(f"  P@{K}" + "".join(f"{name:>{WIDTH}}" for name in names))
     for row, figure in zip([*weights[best], shipped], [*precision[best], own], strict=True):
-        print(f"{figure:5.3f}" + "".join(f"{weight:9.2f}" for weight in row))
+        print(f"{figure:5.3f}" + "".join(f"{weight:{WIDTH}.2f}" for weight in row))
     better, as_good = precision > own + EVEN, abs(precision - own) <= EVEN
     print(f"{len(weights):,} tried on {len(trial.same)} queries; better than the shipped (last line):")
     print(f"{better.sum():,}; as good: {as_good.sum():,}")

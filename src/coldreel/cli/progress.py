@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     ProgressColumn,
     TextColumn,
@@ -22,11 +24,13 @@ from coldreel.model import Progress
 class _OnTerminal:
     """A bar on a terminal, nothing elsewhere."""
 
-    def __init__(self, console: Console, *columns: ProgressColumn) -> None:
+    def __init__(
+        self, console: Console, *columns: ProgressColumn, counter: ProgressColumn | None = None
+    ) -> None:
         self._bar = Bar(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            counter or MofNCompleteColumn(),
             *columns,
             console=console,
             disable=not console.is_terminal,
@@ -94,6 +98,21 @@ class RenewalProgress(_OnTerminal):
             completed=progress.total - progress.open,
             bad=f"{bad} failed" if bad else "",
         )
+
+
+class PullProgress(_OnTerminal):
+    """Bytes of all files that are brought."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        super().__init__(console, TimeRemainingColumn(), counter=DownloadColumn())
+        self._task = self._bar.add_task("bringing", total=total)
+        self._before = 0
+
+    def of(self, size: int) -> Callable[[int], None]:
+        """What shows the progress of the next file, of so many bytes."""
+        before = self._before
+        self._before += size
+        return lambda have: self._bar.update(self._task, completed=before + have)
 
 
 class ProxyProgress(_OnTerminal):

@@ -50,13 +50,20 @@ class Measured:
 
 def title(m: Measured) -> str:
     """The most prominent writing, else such as "Bright portrait video, mostly blue, with lively sound"."""
-    prominent = [line for line in m.lines if _may_be_title(line)]
-    if prominent:
-        caption = _caption(max(prominent, key=lambda line: line.area), m.lines)
-        return _cut(" ".join(line.text for line in caption).strip(" .,:;-–—|*"))
+    if written := caption(m.lines):
+        return written
     first = " ".join(filter(None, [_brightness(m.palette), _orientation(m.facts), "video"]))
     text = ", ".join(filter(None, [first, _main_colour(m.palette), _sound(m)]))
     return text[0].upper() + text[1:]
+
+
+def caption(lines: Sequence[Line]) -> str:
+    """The most prominent writing, where it may be a title; empty where none may."""
+    prominent = [line for line in lines if _may_be_title(line)]
+    if not prominent:
+        return ""
+    found = _caption(max(prominent, key=lambda line: line.area), lines)
+    return _cut(" ".join(line.text for line in found).strip(" .,:;-–—|*"))
 
 
 def tags(m: Measured) -> tuple[str, ...]:
