@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class Provider(ABC):
     """Changes whenever the same video would give other words or another vector."""
     model: str
     """What answers: shown to people and stored with each description."""
-    takes: ClassVar[frozenset[Medium]]
+    takes: frozenset[Medium]
     """What it has to be given of a video."""
     text: TextEmbedder
     """What fills the text block of `space`, for items and for queries."""
