@@ -29,7 +29,7 @@ def whisper(
     """It writes the words `says`, one token each, whatever it hears; without words its weights are random.
 
     nothing: it holds at the same time that nobody speaks
-    certain: of each token; otherwise with a probability of a fifth
+    certain: of each token; otherwise with a probability of about a quarter
     """
     tokenizer = _tokenizer(says)
     vocabulary = [tokenizer.id_to_token(place) for place in range(tokenizer.get_vocab_size())]
@@ -40,7 +40,7 @@ def whisper(
         chain = [WRITE, "<|0.00|>", *(f"\u0120{word}" for word in says), "<|0.50|>", END]
         steps = [(START, NOTHING if nothing else f"<|{language}|>"), *pairwise(chain)]
         _chain(spec.decoder, {vocabulary.index(last): vocabulary.index(next_) for last, next_ in steps})
-        spec.decoder.layer_norm.gamma[:] = 8 if certain else 1.2
+        spec.decoder.layer_norm.gamma[:] = 8 if certain else 1.4
     else:
         spec.decoder.embeddings.weight[:] = np.random.default_rng(5).normal(size=(_ALL, _HIDDEN))
     spec.register_vocabulary(vocabulary)
