@@ -68,7 +68,7 @@ def test_what_is_said_is_written_down_with_its_times(folders: dict[str, Path], s
     assert heard is not None
     assert (heard.language, heard.text) == ("en", "good boy")
     assert heard.certainty == pytest.approx(1, abs=1e-3)
-    assert heard.model == str(folders["sure"])
+    assert heard.model == "sure"
     (spoken,) = heard.spoken
     assert 0 <= spoken.start < spoken.end <= len(speech) / SOUND_RATE
     assert heard == recogniser(folders["sure"]).transcribe(speech)

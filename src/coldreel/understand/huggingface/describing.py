@@ -48,6 +48,7 @@ class Describer:
             asked = self._processor.apply_chat_template(
                 list(messages),
                 add_generation_prompt=True,
+                enable_thinking=False,  # templates that know it leave the model's musings out of the answer
                 tokenize=True,
                 return_dict=True,
                 return_tensors="pt",

@@ -13,7 +13,7 @@ from coldreel.understand.contract import MaterialProvider, Medium, TextEmbedder
 from coldreel.understand.hashing import Hashing
 from coldreel.understand.huggingface.layout import layout
 from coldreel.understand.huggingface.text import HuggingFaceText
-from coldreel.understand.huggingface.weights import folder_of, how_to_get, located
+from coldreel.understand.huggingface.weights import called, folder_of, how_to_get, located
 from coldreel.understand.metering import Meter
 from coldreel.understand.spaces import TEXT, Block, Space, Template
 from coldreel.understand.wording import once_more
@@ -44,7 +44,7 @@ class HuggingFace(MaterialProvider):
 
     def __init__(self, settings: Settings) -> None:
         self._describes, self._embeds = settings.huggingface_model, settings.huggingface_embedding_model
-        self.model = self._describes or self._embeds or ""
+        self.model = called(self._describes or self._embeds or "")
         self._placing = self._opened(self._embeds)
         self.text: TextEmbedder = self._placing or Hashing(HASHED)
         self.space = self._space()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from coldreel.errors import ProviderError
 from coldreel.model import Picture, Vector
 from coldreel.understand.huggingface.layout import Layout, layout
-from coldreel.understand.huggingface.weights import fingerprint
+from coldreel.understand.huggingface.weights import called, fingerprint
 from coldreel.understand.projection import project
 from coldreel.understand.spaces import MAX_DIMENSIONS
 
@@ -37,12 +37,11 @@ class HuggingFaceText:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._model = folder, name
 
-    @property
+    @cached_property
     def name(self) -> str:
         size = self.layout.dimensions
         reduced = f"-to-{self.dimensions}" if self.dimensions < size else ""
-        called = Path(self._model).name if self._model.startswith(("/", ".", "~")) else self._model
-        return f"huggingface-{VERSION}-{called}-{fingerprint(self._folder)}-{size}{reduced}"
+        return f"huggingface-{VERSION}-{called(self._model)}-{fingerprint(self._folder)}-{size}{reduced}"
 
     @property
     def dimensions(self) -> int:

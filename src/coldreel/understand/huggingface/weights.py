@@ -41,6 +41,12 @@ def how_to_get(name: str, setting: str) -> str:
     return f"the model {name} is not on this machine: `hf download {name}`, or set {setting} to its folder"
 
 
+def called(name: str) -> str:
+    """The name to show: a folder's own, not the way to it."""
+    folder = Path(name).expanduser()
+    return folder.resolve().name if folder.is_dir() else name
+
+
 def fingerprint(folder: Path) -> str:
     """Eight hexadecimal digits that change with the model: with its small files, and the ends of the large.
 

@@ -34,7 +34,7 @@ class Recogniser:
     """Writes down what is said. The model is loaded once in a process, on first use."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
+        self._folder, self._name = folder, folder.name if Path(name).expanduser().is_dir() else name
 
     @staticmethod
     def lacks(settings: Settings) -> str | None:
