@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -141,7 +141,8 @@ def serving(stand_in: StandIn) -> Iterator[StandIn]:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             stand_in.asked.append(body)
             stand_in.keys.append(self.headers.get("authorization", ""))
-            self._say(self._answer(body))
+            with suppress(ConnectionError):  # who asked may be gone
+                self._say(self._answer(body))
 
         def _answer(self, body: dict[str, Any]) -> Raw:
             if body["model"] not in stand_in.models:

@@ -21,12 +21,12 @@ START, NOTHING, WRITE, END = "<|startoftranscript|>", "<|nospeech|>", "<|transcr
 
 def whisper(
     folder: Path,
-    says: tuple[str, ...] = (),
+    says: tuple[str, ...],
     language: str = "en",
     nothing: bool = False,
     certain: bool = True,
 ) -> Path:
-    """It writes the words `says`, one token each, whatever it hears; without words its weights are random.
+    """It writes the words `says`, one token each, whatever it hears.
 
     nothing: it holds at the same time that nobody speaks
     certain: of each token; otherwise with a probability of about a quarter
@@ -36,13 +36,10 @@ def whisper(
     vocabulary += [f"<|{0.02 * step:.2f}|>" for step in range(_ALL - len(vocabulary))]
     spec = WhisperSpec(1, 2, 1, 2)
     _fill(spec)
-    if says:
-        chain = [WRITE, "<|0.00|>", *(f"\u0120{word}" for word in says), "<|0.50|>", END]
-        steps = [(START, NOTHING if nothing else f"<|{language}|>"), *pairwise(chain)]
-        _chain(spec.decoder, {vocabulary.index(last): vocabulary.index(next_) for last, next_ in steps})
-        spec.decoder.layer_norm.gamma[:] = 8 if certain else 1.4
-    else:
-        spec.decoder.embeddings.weight[:] = np.random.default_rng(5).normal(size=(_ALL, _HIDDEN))
+    chain = [WRITE, "<|0.00|>", *(f"\u0120{word}" for word in says), "<|0.50|>", END]
+    steps = [(START, NOTHING if nothing else f"<|{language}|>"), *pairwise(chain)]
+    _chain(spec.decoder, {vocabulary.index(last): vocabulary.index(next_) for last, next_ in steps})
+    spec.decoder.layer_norm.gamma[:] = 8 if certain else 1.4
     spec.register_vocabulary(vocabulary)
     spec._config = WhisperConfig(
         suppress_ids=[],

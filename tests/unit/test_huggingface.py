@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image
 from coldreel.errors import BadAnswerError, ProviderError
 from coldreel.model import Material, MediaFacts, Picture, Spoken, Transcript
 from coldreel.settings import Settings
+from coldreel.understand.choice import Rooms
 from coldreel.understand.hashing import Hashing
 from coldreel.understand.huggingface import HuggingFace
 from coldreel.understand.huggingface.layout import Layout, layout
@@ -242,6 +244,14 @@ def test_nothing_set_is_said() -> None:
     assert "COLDREEL_HUGGINGFACE_MODEL" in (HuggingFace.lacks(Settings.load()) or "")
 
 
+@pytest.mark.parametrize("package", ["torch", "transformers", "sentence_transformers"])
+def test_a_missing_package_names_the_command(
+    monkeypatch: pytest.MonkeyPatch, folders: dict[str, Path], package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    assert 'pip install "coldreel[huggingface]"' in (HuggingFace.lacks(settings(folders["good"])) or "")
+
+
 @pytest.mark.parametrize("name", ["Qwen/Qwen3-VL-2B-Instruct", "/not/there", "not a name"])
 def test_a_model_that_is_not_there_names_the_command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
@@ -291,3 +301,16 @@ def test_broken_weights_are_said(tmp_path: Path, folders: dict[str, Path]) -> No
     (folder / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(ProviderError, match="cannot be loaded"):
         opened(folder).understand(MATERIAL)
+
+
+def test_it_is_chosen_by_itself_and_places_what_was_described(
+    monkeypatch: pytest.MonkeyPatch, folders: dict[str, Path]
+) -> None:
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    chosen = Rooms(settings(folders["good"], folders["pictures"])).choose()
+    assert isinstance(chosen.provider, HuggingFace)
+    understanding = chosen.provider.understand(MATERIAL)
+    vector = chosen.place(understanding.blocks, understanding.description)
+    assert vector.shape == (48,)
+    assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
+    assert set(chosen.space.blocks_of(vector)) == {TEXT, "huggingface.look"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from coldreel.errors import (
@@ -21,6 +23,7 @@ from coldreel.errors import (
 )
 from coldreel.model import Material, MediaFacts, Picture, Spoken, Transcript
 from coldreel.settings import Settings
+from coldreel.understand.choice import Rooms
 from coldreel.understand.contract import Medium
 from coldreel.understand.hashing import Hashing
 from coldreel.understand.metering import DESCRIBE, Order, Reply, Unmetered
@@ -311,8 +314,26 @@ def test_it_says_what_it_lacks(
             OpenAI.open(chosen, Unmetered())
 
 
+def test_a_missing_package_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    assert 'pip install "coldreel[openai]"' in (OpenAI.lacks(Settings.load(openai_model="m")) or "")
+
+
 def test_without_an_embedding_model_words_are_hashed(opened: Open) -> None:
     provider = opened()
     assert provider.text == Hashing(768)
     assert [block.name for block in provider.space.blocks] == [TEXT]
     assert provider.space.embedder in provider.space.name
+
+
+def test_it_is_chosen_by_itself_and_places_what_was_described(
+    monkeypatch: pytest.MonkeyPatch, server: StandIn
+) -> None:
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    chosen = Rooms(settings(server, openai_embedding_model="stand-in-text")).choose()
+    assert (chosen.provider.name, chosen.text.name) == ("openai", "openai-1-stand-in-text-768")
+    assert isinstance(chosen.provider, OpenAI)
+    understanding = chosen.provider.understand(MATERIAL)
+    vector = chosen.place(understanding.blocks, understanding.description)
+    assert float(np.linalg.norm(vector)) == pytest.approx(1, abs=1e-5)
+    assert vector @ chosen.query("dog beach") > vector @ chosen.query("cooking pasta") + 0.2
