@@ -51,7 +51,7 @@ constraints: $(VENV)/.made ## resolve every dependency anew and pin it in constr
 	$(PYTHON) -m venv "$$fresh" && \
 	"$$fresh/bin/python" -m pip install --quiet --upgrade pip && \
 	"$$fresh/bin/python" -m pip install --quiet . --group dev $(BUILDERS) && \
-	"$$fresh/bin/python" -m pip freeze --all --exclude coldreel --exclude setuptools | grep == > constraints.txt
+	"$$fresh/bin/python" -m pip freeze --all --exclude coldreel --exclude setuptools | sed -n 's/+cpu$$//; /==/p' > constraints.txt
 
 clean: ## remove .venv and what the tools left
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -21,9 +21,7 @@ _SECRETS = frozenset({"api_key", "database_url", "gemini_api_key", "openai_api_k
 class Settings(BaseSettings):
     """Each field is set by the variable of its name in capitals after `COLDREEL_`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, populate_by_name=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
 
     # where things are
     data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("coldreel")))
@@ -146,6 +144,12 @@ class Settings(BaseSettings):
             return folder.expanduser()
         except RuntimeError as error:  # nobody has that name
             raise ValueError(str(error)) from None
+
+    @field_validator("gemini_api_key", "openai_api_key", mode="before")
+    @classmethod
+    def _some(cls, key: object) -> object:
+        """A variable of another program that is set to nothing is not set."""
+        return key or None
 
     @classmethod
     def load(cls, **given: object) -> Settings:

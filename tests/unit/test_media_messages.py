@@ -28,7 +28,9 @@ def test_a_member_of_an_enum_is_data_however_it_was_pickled() -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [Attribute(NotAVideoError, "with_traceback"), Attribute(Playback, "mro"), eval], ids=str
+    "sent",
+    [Attribute(NotAVideoError, "with_traceback"), Attribute(Playback, "mro"), eval],
+    ids=["a method of an error", "a method of an enum", "a function"],
 )
 def test_no_other_attribute_is_and_no_function(sent: object) -> None:
     with pytest.raises((pickle.UnpicklingError, KeyError)):

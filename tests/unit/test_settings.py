@@ -28,7 +28,8 @@ def test_nothing_need_be_set() -> None:
 def test_every_setting_can_be_set_by_its_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "data_dir": "/somewhere/else", "database_url": "postgresql:///x", "provider": "other", "host": "::1",
-        "api_key": "sixteen letters!", "show_again": "false", "hwaccel": "auto", "child_memory_mb": "777",
+        "api_key": "sixteen letters!", "show_again": "false", "batch": "true",
+        "openai_takes_video": "true", "hwaccel": "auto", "child_memory_mb": "777",
     }  # fmt: skip
     value = values.get(name, "17")
     monkeypatch.setenv(PREFIX + name.upper(), value)

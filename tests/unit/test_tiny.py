@@ -25,8 +25,8 @@ from coldreel.media.watch import watch
 from coldreel.model import Footage, MediaFacts, Understanding
 from coldreel.settings import Settings
 from coldreel.understand.metering import Unmetered
-from coldreel.understand.projection import directions
 from coldreel.understand.tiny import Tiny
+from coldreel.understand.tiny.directions import directions
 from coldreel.understand.tiny.models import FILES, PICTURES, SOUNDS, absent
 from public_data import ABSENT, DATA
 

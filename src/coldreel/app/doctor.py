@@ -11,6 +11,7 @@ from coldreel.settings import Settings
 from coldreel.store.embedded.server import status
 from coldreel.store.migrator import pending
 from coldreel.understand.choice import Rooms, known
+from coldreel.understand.speech import Recogniser
 
 _LOW_SPACE = 1 << 30
 
@@ -61,6 +62,11 @@ def _providers(settings: Settings) -> list[Finding]:
         findings.append(
             Finding(f"provider {name}", True, "ready" if lacking is None else f"not set up: {lacking}")
         )
+    lacking = Recogniser.lacks(settings)
+    half = lacking is not None and settings.speech_model is not None
+    findings.append(
+        Finding("speech in words", not half, "ready" if lacking is None else f"not set up: {lacking}")
+    )
     try:
         findings.append(Finding("chosen provider", True, rooms.choose().why))
     except ColdreelError as error:

@@ -8,7 +8,6 @@ from coldreel.app.queries import Queries
 from coldreel.errors import ProviderError
 from coldreel.ingest.batching import BatchRules
 from coldreel.ingest.decoding import DecodingRules
-from coldreel.ingest.interpreting import Recogniser
 from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
 from coldreel.media.child import ChildLimits
@@ -24,6 +23,7 @@ from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 from coldreel.understand.choice import Chosen, Rooms
 from coldreel.understand.spaces import TEXT, Space
+from coldreel.understand.speech import Recogniser
 
 
 def limits(settings: Settings) -> Limits:
@@ -46,9 +46,9 @@ def decoding_rules(settings: Settings) -> DecodingRules:
     )
 
 
-def recogniser(settings: Settings) -> Recogniser | None:  # noqa: ARG001
-    """Who writes down what is said; None where that is not set up."""
-    return None
+def recogniser(settings: Settings) -> Recogniser | None:
+    """Who writes down what is said; None where that is not set up. Raises ProviderError for half a set-up."""
+    return None if settings.speech_model is None else Recogniser.open(settings)
 
 
 def batch_rules() -> BatchRules:

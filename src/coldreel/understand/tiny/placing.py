@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.model import Vector
-from coldreel.understand.projection import directions
 from coldreel.understand.tiny import networks
+from coldreel.understand.tiny.directions import directions
 from coldreel.understand.tiny.provider import LOOK_DIMENSIONS, SOUND_DIMENSIONS
 
 CENTRES = "centres.npz"
