@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from coldreel.app import wiring
+from coldreel.app.exporting import export
 from coldreel.app.proxies import proxies
 from coldreel.app.renewal import Described, Moved, Mover, Redescriber
 from coldreel.app.reviving import Reviver
@@ -33,6 +34,7 @@ from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError, Prov
 from coldreel.ingest import rebuilding
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
+from coldreel.ingest.importing import Imported, import_table
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
 from coldreel.ingest.paying import SharedMeter
@@ -236,6 +238,14 @@ class Coldreel:
     def _workplace(self) -> Workplace:
         return Workplace(self.settings, self.store, self.derived, self.uploads)
 
+    def import_table(self, table: str | Path, embedder: str | None = None) -> Imported:
+        """Take in a table of videos that were described and embedded elsewhere; their files may come later.
+
+        embedder: the model that made the vectors; text-embedding-004 where they have 768 dimensions
+        Raises SourceError, SettingsError, and ProviderError when the catalogue lives in another space.
+        """
+        return import_table(self.store, Path(table).expanduser(), embedder)
+
     def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:
         """Reduce the videos of a source to one frame a second in another folder; no item is made of them.
 
@@ -257,6 +267,14 @@ class Coldreel:
     def failures(self, sources: Sequence[int] | None = None, limit: int = 10_000) -> list[Failure]:
         """Sources that did not become items, or not ones that can be played, and why: the first `limit`."""
         return self.store.ledger.failures(sources, limit)
+
+    def export(self, file: str | Path, query: str | None = None) -> int:
+        """Write all items as a table that `import_table` takes, .csv or .parquet; returns how many.
+
+        query: an item's ref or file name; the last column is the cosine similarity to it
+        Raises SourceError, MissingPackageError, UnknownItemError and AmbiguousRefError.
+        """
+        return export(self.store, Path(file).expanduser(), query)
 
     @property
     def spent(self) -> float:
