@@ -21,6 +21,7 @@ from coldreel.store.sources import Sources
 from coldreel.store.tables import Tables
 from coldreel.store.users import Users
 from coldreel.store.vectors import Spaces, StoredSpace, Vectors
+from coldreel.store.vocabulary import Vocabulary
 
 _SIGNING = queries.load("signing")
 
@@ -36,6 +37,7 @@ class Store:
         self.items = Items(database)
         self.awaited = Awaited(database)
         self.tables = Tables(database)
+        self.vocabulary = Vocabulary(database)
         self.fingerprints = Fingerprints(database)
         self.spaces = Spaces(database)
         self.calls = Calls(database)
