@@ -9,7 +9,7 @@ PIP_INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check install --q
 BUILD := --build-constraint constraints.txt
 # What builds the package, and what that asks for once it is told to build an editable one.
 BUILDERS := hatchling editables
-LISTED := $(filter-out .%,$(wildcard src tests benchmarks))
+LISTED := $(filter-out .%,$(wildcard src tests benchmarks examples))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up install test check format pictures chromium constraints clean

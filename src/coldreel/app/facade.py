@@ -13,10 +13,12 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from coldreel.app import wiring
 from coldreel.app.exporting import export
 from coldreel.app.proxies import proxies
+from coldreel.app.recording import event
 from coldreel.app.renewal import Described, Moved, Mover, Redescriber
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import (
@@ -41,7 +43,7 @@ from coldreel.ingest.paying import SharedMeter
 from coldreel.ingest.proxying import Proxied
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.derived import DerivedFiles
-from coldreel.model import Event, Failure, Item, Progress, Stage, State
+from coldreel.model import Event, EventKind, Failure, Item, Progress, Stage, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
 from coldreel.store.calls import BillLine
@@ -343,6 +345,18 @@ class Coldreel:
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""
         return take(self.store, self.store.spaces.active(), events, datetime.now(UTC), FeedbackRules())
+
+    def record(
+        self,
+        user: str,
+        item: str,
+        kind: EventKind | str,
+        watched_s: float | None = None,
+        request_id: UUID | None = None,
+    ) -> Receipt:
+        """Take what a user has just done with an item: view, like, share … as in `EventKind`."""
+        now = datetime.now(UTC)
+        return self.feedback([event(user, item, EventKind(kind), now, watched_s, request_id)])
 
 
 def _some(names: Sequence[str]) -> str:
