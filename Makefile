@@ -9,7 +9,7 @@ PIP_INSTALL := $(VENV)/bin/python -m pip --disable-pip-version-check install --q
 BUILD := --build-constraint constraints.txt
 # What builds the package, and what that asks for once it is told to build an editable one.
 BUILDERS := hatchling editables
-LISTED := $(filter-out .%,$(wildcard src tests benchmarks))
+LISTED := $(filter-out .%,$(wildcard src tests benchmarks examples))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up install test check format pictures chromium constraints clean
@@ -29,7 +29,7 @@ install: $(INSTALLED) ## make .venv with coldreel in it
 	@echo "Ready: $(VENV)/bin/coldreel --help"
 
 test: chromium check ## check, then the unit, integration and browser tests
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 pictures: chromium $(DEVELOP) ## take the picture in the README anew
 	SCREENSHOTS=build/pictures $(VENV)/bin/python -m pytest tests/browser -k take_pictures

@@ -62,7 +62,7 @@ def whole_way(clips: Sequence[Path]) -> WholeWay:
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)
                 return WholeWay(
                     clips=len(clips),
-                    video_s=sum(item.duration_s for item in reel.store.items.newest(len(clips))),
+                    video_s=sum(item.duration_s or 0.0 for item in reel.store.items.newest(len(clips))),
                     children_cpu_s=after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime,
                     worker_cpu_s=time.process_time() - own,
                     database_cpu_s=_database_cpu_s(data) - before,

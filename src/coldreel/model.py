@@ -278,7 +278,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A video in the catalogue, as people see it."""
+    """A video in the catalogue, as people see it.
+
+    One that came from a table awaits its file: it has no address, and what only the file can tell is None.
+    """
 
     id: int
     ref: str
@@ -289,10 +292,10 @@ class Item:
     tags: Sequence[str]
     genres: Sequence[str]
     creator: str
-    duration_s: float
-    width: int
-    height: int
-    has_sound: bool
+    duration_s: float | None
+    width: int | None
+    height: int | None
+    has_sound: bool | None
     published_at: datetime
     duplicate_of: str | None = None
     """The ref of the item that this is a re-upload of."""

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fsspec import AbstractFileSystem
 from quick_children import QuickChildren, workshop_of
-from store_rows import claim_one
+from store_rows import OBSERVED, claim_one
 
 from coldreel import Coldreel
 from coldreel.api.access import Access
@@ -99,3 +99,16 @@ def test_a_command_makes_what_coldreel_has_made_before(
     answer = get(f"/media/{ref}/{what}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_playable")
     assert "`coldreel ingest --retry`" in answer.json()["detail"]
+
+
+def test_an_item_that_awaits_its_file_is_shown_with_what_is_known(reel: Coldreel, get: Get) -> None:
+    awaiting = reel.store.awaited.add("a film.mp4")
+    assert awaiting is not None
+    reel.store.items.describe(awaiting.id, OBSERVED, "words")
+    item = get("/api/items/a%20film.mp4").json()
+    assert (item["title"], item["file"]) == (OBSERVED.title, "a film.mp4")
+    assert [item[name] for name in ("duration_s", "width", "height", "has_sound")] == [None] * 4
+    for what in ("video", "poster", "strip"):
+        answer = get(f"/media/a%20film.mp4/{what}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_playable")
+        assert "coldreel ingest" in answer.json()["detail"]

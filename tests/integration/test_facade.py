@@ -82,6 +82,18 @@ def test_a_feed_learns_from_feedback(notebook: Coldreel) -> None:
     assert following[0].ref not in [row.ref for row in page.items]
 
 
+def test_what_somebody_does_can_be_told_from_python(notebook: Coldreel) -> None:
+    (seen,) = notebook.feed("eve", n=1).items
+    assert notebook.record("eve", seen.ref, "like").accepted == 1
+    assert notebook.record("eve", seen.ref, EventKind.VIEW, watched_s=3.0).accepted == 1
+    assert notebook.record("eve", "nothing", "like").refused[0].code == "unknown_item"
+    with pytest.raises(ValueError, match="cough"):
+        notebook.record("eve", seen.ref, "cough")
+    eve = notebook.store.users.find("eve")
+    assert eve is not None
+    assert [past.event_id.version for past in notebook.store.users.events(eve.id)] == [7, 7]
+
+
 def test_an_ingest_waits_for_a_database_that_comes_back(
     notebook: Coldreel, demo_clips: list[DemoShort], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,10 +34,12 @@ class ItemOut(BaseModel):
     tags: list[str]
     genres: list[str]
     creator: str
-    duration_s: float
-    width: int
-    height: int
-    has_sound: bool
+    duration_s: float | None = Field(
+        description="null, as are the three below, of an imported item that awaits its file"
+    )
+    width: int | None
+    height: int | None
+    has_sound: bool | None
     published_at: datetime
     duplicate_of: str | None = Field(
         None, description="The ref of the item that this is a re-upload of; only that one is recommended"
@@ -62,7 +64,7 @@ class ItemOut(BaseModel):
                 "tags": item.tags,
                 "genres": item.genres,
                 "creator": item.creator,
-                "duration_s": round(item.duration_s, 3),
+                "duration_s": None if item.duration_s is None else round(item.duration_s, 3),
                 "width": item.width,
                 "height": item.height,
                 "has_sound": item.has_sound,

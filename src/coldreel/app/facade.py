@@ -13,9 +13,12 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from coldreel.app import wiring
+from coldreel.app.exporting import export
 from coldreel.app.proxies import proxies
+from coldreel.app.recording import event
 from coldreel.app.renewal import Described, Moved, Mover, Redescriber
 from coldreel.app.reviving import Reviver
 from coldreel.app.rows import (
@@ -33,13 +36,14 @@ from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError, Prov
 from coldreel.ingest import rebuilding
 from coldreel.ingest.enlisting import Enlisted, enlist
 from coldreel.ingest.forgetting import forget
+from coldreel.ingest.importing import Imported, import_table
 from coldreel.ingest.listing import parse
 from coldreel.ingest.metadata import read_metadata
 from coldreel.ingest.paying import SharedMeter
 from coldreel.ingest.proxying import Proxied
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.derived import DerivedFiles
-from coldreel.model import Event, Failure, Item, Progress, Stage, State
+from coldreel.model import Event, EventKind, Failure, Item, Progress, Stage, State
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.settings import Settings
 from coldreel.store.calls import BillLine
@@ -236,6 +240,14 @@ class Coldreel:
     def _workplace(self) -> Workplace:
         return Workplace(self.settings, self.store, self.derived, self.uploads)
 
+    def import_table(self, table: str | Path, embedder: str | None = None) -> Imported:
+        """Take in a table of videos that were described and embedded elsewhere; their files may come later.
+
+        embedder: the model that made the vectors; text-embedding-004 where they have 768 dimensions
+        Raises SourceError, SettingsError, and ProviderError when the catalogue lives in another space.
+        """
+        return import_table(self.store, Path(table).expanduser(), embedder)
+
     def proxy(self, source: str | Path, destination: str | Path) -> list[Proxied]:
         """Reduce the videos of a source to one frame a second in another folder; no item is made of them.
 
@@ -257,6 +269,14 @@ class Coldreel:
     def failures(self, sources: Sequence[int] | None = None, limit: int = 10_000) -> list[Failure]:
         """Sources that did not become items, or not ones that can be played, and why: the first `limit`."""
         return self.store.ledger.failures(sources, limit)
+
+    def export(self, file: str | Path, query: str | None = None) -> int:
+        """Write all items as a table that `import_table` takes, .csv or .parquet; returns how many.
+
+        query: an item's ref or file name; the last column is the cosine similarity to it
+        Raises SourceError, MissingPackageError, UnknownItemError and AmbiguousRefError.
+        """
+        return export(self.store, Path(file).expanduser(), query)
 
     @property
     def spent(self) -> float:
@@ -325,6 +345,18 @@ class Coldreel:
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""
         return take(self.store, self.store.spaces.active(), events, datetime.now(UTC), FeedbackRules())
+
+    def record(
+        self,
+        user: str,
+        item: str,
+        kind: EventKind | str,
+        watched_s: float | None = None,
+        request_id: UUID | None = None,
+    ) -> Receipt:
+        """Take what a user has just done with an item: view, like, share … as in `EventKind`."""
+        now = datetime.now(UTC)
+        return self.feedback([event(user, item, EventKind(kind), now, watched_s, request_id)])
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coldreel.cli import asking, converting, minding, models, renewing, running, taking
+from coldreel.cli import asking, converting, minding, models, renewing, running, tables, taking
 
 app = typer.Typer(
     name="coldreel",
@@ -24,12 +24,14 @@ app.command(rich_help_panel="Everything on this machine")(running.demo)
 app.command(rich_help_panel="Taking videos in")(taking.ingest)
 app.command(rich_help_panel="Taking videos in")(taking.status)
 app.command(rich_help_panel="Taking videos in")(converting.proxy)
+app.command("import", rich_help_panel="Taking videos in")(tables.import_)
 app.command(rich_help_panel="Taking videos in")(renewing.redescribe)
 app.command(rich_help_panel="Taking videos in")(renewing.reembed)
 app.command(rich_help_panel="Asking")(asking.item)
 app.command(rich_help_panel="Asking")(asking.similar)
 app.command(rich_help_panel="Asking")(asking.search)
 app.command(rich_help_panel="Asking")(asking.feed)
+app.command(rich_help_panel="Asking")(tables.export)
 app.command(rich_help_panel="One part alone")(running.worker)
 app.command(rich_help_panel="One part alone")(running.serve)
 app.add_typer(models.app, name="models", rich_help_panel="Minding")

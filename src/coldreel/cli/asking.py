@@ -89,6 +89,7 @@ def feed(
     with Coldreel.of(load(data_dir)) as reel:
         page = reel.feed(user, n)
         empty = not page.items and reel.store.items.count() == 0
+        awaited = 0 if page.items else reel.store.awaited.count()
     rows = [asdict(row) for row in page.items]
     if json:
         print_json({"request_id": str(page.request_id), "items": rows})
@@ -96,5 +97,7 @@ def feed(
         print_table(rows, ["ref", "title", "slot", "origin", "reason"])
     elif empty:
         remark("The catalogue is empty: coldreel ingest FOLDER takes videos in.")
+    elif awaited:
+        remark(f"Nothing is left to show; {awaited} items await their files: coldreel ingest FOLDER.")
     else:
         remark("Nothing is left to show to this user.")

@@ -88,8 +88,10 @@ def status(
             {"state": name, "sources": count} for name, count in asdict(found).items() if name != "seconds"
         ]
         print_table(rows, ["state", "sources"])
+        awaited = reel.store.awaited.count()
         remark(
-            f"{reel.store.items.count()} items; {reel.store.ledger.rate()} became ready in the last minute"
+            f"{reel.store.items.count()} items{f', {awaited} of which await their file' if awaited else ''}; "
+            f"{reel.store.ledger.rate()} became ready in the last minute"
         )
         if (active := reel.store.spaces.active()) is not None:
             remark(f"described by {active.recipe['provider']}, in the space {active.name}")

@@ -17,13 +17,14 @@ def forget(store: Store, derived: DerivedFiles, received: Path, ref: str) -> Non
 
     Raises UnknownItemError.
     """
-    media = store.items.media(ref)
+    item = store.items.id_of(ref)
     with store.database.transaction():
-        store.ledger.reject_sources_of_item(media.id, DeletedError())
-        store.items.delete(media.id)
-        store.ledger.drop_item(media.id)
+        store.ledger.reject_sources_of_item(item, DeletedError())
+        digest = store.items.delete(item)
+        store.ledger.drop_item(item)
     # The same bytes may have been published under another name just before; from now on they cannot be.
-    store.ledger.reject_sources_of_item(media.id, DeletedError())
-    derived.remove(media.content_hash)
-    for uri in store.sources.uris(media.id):
+    store.ledger.reject_sources_of_item(item, DeletedError())
+    if digest is not None:
+        derived.remove(digest)
+    for uri in store.sources.uris(item):
         discard(received, uri)

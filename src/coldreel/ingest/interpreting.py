@@ -47,10 +47,12 @@ class Interpreter:
         path: Path,
         rendition: Path,
         about: tuple[bytes, str],
-        describer: Provider,
+        describer: Provider | None,
         makers: Sequence[Provider],
     ) -> tuple[Prepared, Interpretation]:
         """Everything that is to be known of a file. `about` is its content hash and its address.
+
+        describer: None where the words are there already
 
         Raises RejectedError when the file is no use, WorkError, ProviderError and their kin.
         """

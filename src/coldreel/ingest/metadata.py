@@ -86,18 +86,19 @@ def _given(row: dict[str, str]) -> tuple[str, Given]:
         creator=cells["creator"] or None,
         language=cells["language"] or None,
         created_at=_moment(cells["created_at"]),
-        ref=_ref(cells["ref"]),
+        ref=check_ref(cells["ref"]) or None,
     )
 
 
-def _ref(text: str) -> str | None:
+def check_ref(text: str) -> str:
+    """The same text. Raises InvalidRequestError for what cannot be a ref, which is part of an address."""
     if len(text) > LONGEST_REF:
         raise InvalidRequestError(f"the ref has {len(text)} characters; {LONGEST_REF} are the most")
     if "/" in text or text in {".", ".."} or any(unicodedata.category(sign) == "Cc" for sign in text):
         raise InvalidRequestError(
             f"the ref {text!r} cannot be part of an address; leave out slashes and control characters"
         )
-    return text or None
+    return text
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from coldreel.errors import DeletedError
+from coldreel.ingest.attaching import Imported, find, put, stays
 from coldreel.ingest.bench import Bench
 from coldreel.ingest.fetching import content_hash, folder_name, is_remote, local_file
 from coldreel.ingest.grouping import group
@@ -32,7 +33,7 @@ def watch(bench: Bench, claim: Claim) -> None:
         if known and _is_done(bench, claim, known, digest, given):
             _join(bench, claim, known.id)
         else:
-            _take_in(bench, claim, path, digest, given)
+            _take_in(bench, claim, path, digest, given, find(bench, claim, known))
 
 
 def _is_done(bench: Bench, claim: Claim, known: KnownBytes, digest: bytes, given: Given) -> bool:
@@ -52,15 +53,19 @@ def _join(bench: Bench, claim: Claim, item: int) -> None:
         bench.store.queue.render([item])
 
 
-def _take_in(bench: Bench, claim: Claim, path: Path, digest: bytes, given: Given) -> None:
+def _take_in(
+    bench: Bench, claim: Claim, path: Path, digest: bytes, given: Given, imported: Imported | None
+) -> None:
+    """imported: the item whose words stay as they came"""
     assert claim.uri is not None
+    describer = None if imported else bench.describer(claim)
     with bench.derived.draft(digest) as draft:
         prepared, understood = bench.interpreter.prepare(
-            path, draft, (digest, claim.uri), bench.describer(claim), bench.chosen.makers
+            path, draft, (digest, claim.uri), describer, bench.chosen.makers
         )
         if prepared.playback is Playback.AS_IS and is_remote(claim.uri):
             shutil.copyfile(path, draft)  # what is served must not depend on a bucket's answer
-        _publish(bench, claim, digest, prepared, understood, given, draft)
+        _publish(bench, claim, digest, prepared, understood, given, draft, imported)
 
 
 def _publish(
@@ -71,18 +76,23 @@ def _publish(
     understood: Interpretation,
     given: Given,
     draft: Path,
+    imported: Imported | None,
 ) -> None:
     """Write all in one transaction, the derived files at its end: an item that was deleted gets none."""
-    assert claim.source is not None and claim.uri is not None and understood.description is not None
+    assert claim.source is not None and claim.uri is not None
     store = bench.store
-    vector = bench.chosen.place(understood.blocks, understood.description, given)
+    words = store.items.description(imported.item).description if imported else understood.description
+    assert words is not None  # its describer was asked
+    vector = None if stays(bench) else bench.chosen.place(understood.blocks, words, given)
     playback = _playback(prepared.playback, draft, bench.derived.rendition(digest))
+    row = (digest, prepared.facts, given, folder_name(claim.uri), playback)
     with store.ledger.fenced(claim):
         store.spaces.hold(bench.space)
-        creator = folder_name(claim.uri)
-        item = store.items.put(digest, prepared.facts, given, creator, playback).id
-        store.items.describe(item, understood.description, text_of(understood.description, given))
-        store.vectors(bench.space).put_anew(item, vector, bench.chosen.space.text_norm(vector))
+        item = put(store, imported, *row) if imported else store.items.put(*row).id
+        if imported is None or given != Given():
+            store.items.describe(item, words, text_of(words, given))
+        if vector is not None:
+            store.vectors(bench.space).put_anew(item, vector, bench.chosen.space.text_norm(vector))
         store.sources.set_item(claim.source, item)
         group(store, item, prepared.fingerprint)
         store.queue.render([item])

@@ -50,7 +50,8 @@ def receive(store: Store, folder: Path, file: BinaryIO, name: str, given: Given,
             if is_new:
                 path.parent.mkdir(exist_ok=True)
                 arrived.replace(path)
-    return Received(known.ref if known else digest.hex()[:12], source)
+    becomes = known or store.awaited.of(path.name)
+    return Received(becomes.ref if becomes else digest.hex()[:12], source)
 
 
 def check_kept(folder: Path, uri: str) -> None:

@@ -74,6 +74,8 @@ def _measured(bench: Bench, claim: Claim, chosen: Chosen) -> Mapping[str, Vector
     }
     if not lacking:  # what is missing then is missing in the video
         return kept or {}
+    if bench.store.awaited.has(claim.item):  # its words alone place it, until its file comes
+        return kept or {}
     makers = [maker for maker in chosen.makers if any(_maker(name) == maker.name for name in lacking)]
     return {**(kept or {}), **_look(bench, claim, None, makers).blocks}
 

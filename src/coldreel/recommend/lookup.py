@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coldreel.model import Item, SearchHit, SimilarItem, Vector
+from coldreel.recommend.spelling import alternatives
 from coldreel.store.items import Items
 from coldreel.store.vectors import Vectors
+from coldreel.store.vocabulary import Vocabulary
 
 RRF_K = 60
 """Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", SIGIR 2009."""
@@ -33,17 +35,22 @@ def similar(items: Items, vectors: Vectors, item: Item, k: int) -> list[SimilarI
         return []
     neighbours = vectors.similar(own, k + 1)
     others = [n for n in neighbours if n.item != item.id][: max(k - 1, 0)]
-    cosines = {n.item: n.similarity for n in others} | {item.id: float(own @ own)}
+    cosines = {n.item: n.similarity for n in others} | {item.id: 1.0}
     cards = items.cards([item.id, *(n.item for n in others)][:k])
     return [SimilarItem(card, cosines[card.id]) for card in cards]
 
 
-def search(items: Items, vectors: Vectors, probe: TextProbe, k: int) -> list[SearchHit]:
+def search(
+    items: Items, vocabulary: Vocabulary, vectors: Vectors, probe: TextProbe, k: int
+) -> list[SearchHit]:
     """The k items that answer best, by full text and by text vector, fused by reciprocal rank.
 
-    Neither ranking has an item without a word or enough letters in common, so nonsense finds nothing.
+    Where too few have the very words, those that have nearly the same follow. Neither ranking has an item
+    without a word or enough letters in common, so nonsense finds nothing.
     """
     by_words = items.full_text(probe.words, DEPTH)
+    if len(by_words) < k and (near := alternatives(vocabulary, probe.words)):
+        by_words = list(dict.fromkeys(by_words + vocabulary.meaning(near, DEPTH)))[:DEPTH]
     by_vector = (
         [n.item for n in vectors.text_similar(probe.vector, DEPTH, probe.floor)]
         if probe.vector is not None

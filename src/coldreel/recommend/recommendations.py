@@ -42,7 +42,8 @@ class Recommendations:
         space = self.store.spaces.active()
         if space is None:
             return []
-        return lookup.search(self.store.items, self.store.vectors(space), self.probe(words, space), k)
+        store, probe = self.store, self.probe(words, space)
+        return lookup.search(store.items, store.vocabulary, store.vectors(space), probe, k)
 
     def feed(self, user: str, n: int) -> Feed:
         """The next n items for a user."""

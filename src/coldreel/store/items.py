@@ -11,7 +11,13 @@ from typing import Any, Literal, TypeAlias
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from coldreel.errors import AmbiguousRefError, DeletedError, RefTakenError, UnknownItemError
+from coldreel.errors import (
+    AmbiguousRefError,
+    DeletedError,
+    NotPlayableError,
+    RefTakenError,
+    UnknownItemError,
+)
 from coldreel.model import Description, Given, Item, MediaFacts
 from coldreel.store import queries
 from coldreel.store.database import Database
@@ -83,26 +89,14 @@ class Items:
 
         Raises RefTakenError when another item has the given ref, DeletedError when it was deleted.
         """
-        params = asdict(facts) | {
-            "content_hash": content_hash,
-            "creator": given.creator or creator,
-            "given_creator": given.creator,
-            "title": given.title,
-            "tags": list(given.tags),
-            "language": given.language,
-            "made_at": given.created_at,
-            "ref": given.ref,
-            "playback": playback,
-        }
+        params = row_of(content_hash, facts, given, creator, playback)
         # Before the item itself, which is locked with its group or after it.
         self._fingerprints.hold_groups(self._database.values(_SQL["of_bytes"], params))
         try:
             published = self._put(params)
         except errors.UniqueViolation:
             if given.ref is not None:
-                raise RefTakenError(
-                    f"Another video already has the ref {given.ref!r}; give this one another"
-                ) from None
+                raise ref_taken(given.ref) from None
             published = self._put(params)  # the same bytes were put at the same moment; now they are there
         if published is None:  # deleted while it was being watched
             raise DeletedError
@@ -199,26 +193,39 @@ class Items:
         return int(self._database.value(_SQL["count"]))
 
     def media(self, ref: str) -> Media:
-        """Raises UnknownItemError, also for an item that was deleted."""
+        """Raises UnknownItemError, also for an item that was deleted, and NotPlayableError for one that
+        awaits its file."""
         media = self._database.row(_SQL["media"], {"ref": ref}, into=Media)
         if media is None:
-            raise UnknownItemError  # asked for by pages, which have no use for the nearest names
+            self.id_of(ref)
+            raise NotPlayableError("Its video is not here yet; `coldreel ingest` its folder")
         return media
+
+    def id_of(self, ref: str) -> int:
+        """Raises UnknownItemError, also for an item that was deleted."""
+        found = self._database.value(_SQL["id_of"], {"ref": ref})
+        if found is None:
+            raise UnknownItemError  # asked for by pages, which have no use for the nearest names
+        return int(found)
 
     def hash_of(self, item: int) -> bytes | None:
         found = self._database.value(_SQL["hash_of"], {"item": item})
         return None if found is None else bytes(found)
 
-    def delete(self, item: int) -> None:
-        """Leave a tombstone: the bytes are remembered, all that was derived from them goes."""
+    def delete(self, item: int) -> bytes | None:
+        """Leave a tombstone: the bytes are remembered, all that was derived from them goes.
+
+        Returns their hash; None where it was deleted before, or awaited its file.
+        """
         with self._database.transaction():
             self._fingerprints.hold_groups([item])
-            self._database.execute(_SQL["delete"], {"item": item})
+            digest = self._database.value(_SQL["delete"], {"item": item})
             self._database.execute(_SQL["delete_vectors"], {"item": item})
             self._database.execute(_SQL["delete_descriptions"], {"item": item})
             self._database.execute(_SQL["delete_answers"], {"item": item})
             self._fingerprints.forget(item)
             self._fingerprints.pass_on([item])
+        return None if digest is None else bytes(digest)
 
     def _unknown(self, name: str) -> str:
         names: dict[str, str] = {}
@@ -236,3 +243,24 @@ class Items:
 def _description(columns: Sequence[Any]) -> Description:
     title, tags, genres, *rest = columns
     return Description(title, tuple(tags), tuple(genres), *rest)
+
+
+def row_of(
+    content_hash: bytes, facts: MediaFacts, given: Given, creator: str, playback: Serving
+) -> dict[str, Any]:
+    """An item's columns."""
+    return asdict(facts) | {
+        "content_hash": content_hash,
+        "creator": given.creator or creator,
+        "given_creator": given.creator,
+        "title": given.title,
+        "tags": list(given.tags),
+        "language": given.language,
+        "made_at": given.created_at,
+        "ref": given.ref,
+        "playback": playback,
+    }
+
+
+def ref_taken(ref: str) -> RefTakenError:
+    return RefTakenError(f"Another video already has the ref {ref!r}; give this one another")

@@ -6,6 +6,7 @@ import secrets
 from typing import Self
 
 from coldreel.store import queries
+from coldreel.store.awaited import Awaited
 from coldreel.store.batches import Batches
 from coldreel.store.calls import Calls
 from coldreel.store.database import Database
@@ -17,8 +18,10 @@ from coldreel.store.ledger import Ledger, LedgerRules
 from coldreel.store.migrator import migrate
 from coldreel.store.queue import Queue
 from coldreel.store.sources import Sources
+from coldreel.store.tables import Tables
 from coldreel.store.users import Users
 from coldreel.store.vectors import Spaces, StoredSpace, Vectors
+from coldreel.store.vocabulary import Vocabulary
 
 _SIGNING = queries.load("signing")
 
@@ -32,6 +35,9 @@ class Store:
         self.queue = Queue(database)
         self.ledger = Ledger(database, rules)
         self.items = Items(database)
+        self.awaited = Awaited(database)
+        self.tables = Tables(database)
+        self.vocabulary = Vocabulary(database)
         self.fingerprints = Fingerprints(database)
         self.spaces = Spaces(database)
         self.calls = Calls(database)

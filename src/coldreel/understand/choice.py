@@ -10,7 +10,7 @@ from typing import Any
 from coldreel.errors import ProviderError
 from coldreel.model import Description, Given, Vector
 from coldreel.settings import Settings
-from coldreel.understand import recipes
+from coldreel.understand import imported, recipes
 from coldreel.understand.contract import ENTRY_POINTS, Provider, Room, TextEmbedder
 from coldreel.understand.metering import Meter, Unmetered
 from coldreel.understand.spaces import TEXT, Space
@@ -89,6 +89,14 @@ class Rooms:
         catalogue: the recipe of the space that a catalogue lives in; its items stay with who made them
         Raises ProviderError.
         """
+        if (
+            catalogue is not None
+            and catalogue["provider"] == imported.NAME
+            and self.settings.provider == AUTO
+        ):
+            stand_in = imported.Imported(catalogue)
+            why = f"nobody was taken: {imported.WHAT_TO_DO[0].lower()}{imported.WHAT_TO_DO[1:]}"
+            return Chosen(stand_in, stand_in.text, stand_in.space, (), why)
         name, why = self._named(catalogue)
         provider = self.open(name)
         if self.settings.space is not None:
@@ -101,6 +109,8 @@ class Rooms:
 
     def of_space(self, space: Space) -> Chosen:
         """Who fills a space that is there. Raises ProviderError where its vectors could not be made alike."""
+        if space.provider == imported.NAME:
+            raise ProviderError(imported.WHAT_TO_DO)
         return self._with(self.open(space.provider), space, f"{space.provider} made the space {space.name}")
 
     def _with(self, provider: Provider, space: Space, why: str) -> Chosen:

@@ -7,8 +7,6 @@ they share words or spellings, not meanings. The same on every machine and in ev
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,18 +15,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from coldreel.understand.letters import UNSPACED, WORD, folded
+
 PLACES = 4
 """Dimensions that each feature lands on. With one, two strange words that collide look the same; with four,
 the nearest of 19,220 titles to 600 made-up queries has a cosine of 0.35 at most instead of 0.57."""
 
 FLOOR = 0.35
 """Cosine at 256 dimensions: no made-up query ("xqzzt blorf") comes nearer to any of those titles."""
-
-WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e]+[^\W_]*)*")
-"""Letters and digits, with the vowel signs that Indic and Thai scripts write as marks."""
-ACCENTS = re.compile(r"[\u0300-\u036f]")
-UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
-"""Scripts that write no spaces: Thai, Lao, kana, Chinese characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +57,7 @@ class Hashing:
 
 def _words(text: str) -> Iterator[str]:
     """Lower-case words without accents; unspaced scripts give overlapping pairs of characters."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    folded = unicodedata.normalize("NFC", ACCENTS.sub("", decomposed))
-    for word in WORD.findall(folded):
+    for word in WORD.findall(folded(text)):
         if not UNSPACED.search(word) or len(word) == 1:
             yield word
         else:

@@ -68,7 +68,11 @@ select * from catalogue where ref = %(ref)s
 -- name: by_file
 select c.*
 from catalogue c
-where c.id in (select item from sources where file = %(file)s and gone_at is null)
+where c.id in (
+    select item from sources where file = %(file)s and gone_at is null
+    union all
+    select id from items where awaits = %(file)s
+)
 order by c.id
 limit 20
 
@@ -82,14 +86,15 @@ order by o.n
 select * from catalogue where id < %(before)s order by id desc limit %(limit)s
 
 -- name: names
-select c.ref, s.file
+select c.ref, coalesce(s.file, c.file)
 from catalogue c
-join sources s on s.item = c.id and s.gone_at is null
+left join sources s on s.item = c.id and s.gone_at is null
 order by c.id desc, s.id
 limit %(limit)s
 
 -- name: ids_of_refs
-select ref, id, duration_s from items where ref = any(%(refs)s) and deleted_at is null
+-- Nobody has seen what awaits its file.
+select ref, id, duration_s from items where ref = any(%(refs)s) and deleted_at is null and awaits is null
 
 -- name: count
 select count(*) from items where hidden_at is null and deleted_at is null
@@ -101,13 +106,16 @@ from items i
 left join lateral (
     select uri from sources where item = i.id and gone_at is null order by id limit 1
 ) s on true
-where i.ref = %(ref)s and i.deleted_at is null
+where i.ref = %(ref)s and i.deleted_at is null and i.awaits is null
+
+-- name: id_of
+select id from items where ref = %(ref)s and deleted_at is null
 
 -- name: hash_of
 select content_hash from items where id = %(item)s and deleted_at is null
 
 -- name: delete
-update items set deleted_at = now() where id = %(item)s and deleted_at is null
+update items set deleted_at = now() where id = %(item)s and deleted_at is null returning content_hash
 
 -- name: delete_vectors
 delete from vectors where item = %(item)s

@@ -63,9 +63,10 @@ delete from vectors where item = %(item)s and space <> %(space)s
 select item, v from vectors where space = {space} and item = any(%(items)s)
 
 -- name: similar
--- Candidates from the index, order and figures from the exact vectors. `offset 0` keeps the look at the item
+-- Candidates from the index, order and figures from the exact vectors, imported ones having a norm of nearly one
+-- only. `offset 0` keeps the look at the item
 -- beside the index scan, which then goes on until enough items are found.
-select near.item, -(near.v <#> %(v)s::vector) as similarity
+select near.item, 1 - (near.v <=> %(v)s::vector) as similarity
 from (
     select v.item, v.v
     from vectors v
