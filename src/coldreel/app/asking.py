@@ -1,0 +1,53 @@
+"""Asking a catalogue, and telling it what people did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from coldreel.app.catalogue import Catalogue
+from coldreel.app.recording import event
+from coldreel.app.rows import FeedPage, ItemDetails, Rows, SearchRow, SimilarRow, search_rows, similar_rows
+from coldreel.learn.feedback import FeedbackRules, Receipt, take
+from coldreel.model import Event, EventKind, Item
+
+
+class Asking(Catalogue):
+    def item(self, ref: str) -> Item:
+        """The item of that ref or file name. Raises UnknownItemError and AmbiguousRefError."""
+        return self.store.items.find(ref)
+
+    def details(self, ref: str) -> ItemDetails:
+        """All that is known of an item. Raises UnknownItemError and AmbiguousRefError."""
+        item = self.store.items.find(ref)
+        history = self.store.items.history(item.id)
+        return ItemDetails(item, history[0][1], tuple(history[1:]), tuple(self.store.calls.bill_of(item.id)))
+
+    def similar(self, ref: str, k: int = 10) -> Rows[SimilarRow]:
+        """The item itself, first with 1.0, and its nearest by cosine: k rows in all."""
+        return similar_rows(self.recommendations.similar(ref, k))
+
+    def search(self, words: str, k: int = 10) -> Rows[SearchRow]:
+        """Up to k items that answer these words; none for nonsense."""
+        return search_rows(self.recommendations.search(words, k))
+
+    def feed(self, user: str, n: int | None = None) -> FeedPage:
+        """The next n items for a user, with the reason for each."""
+        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size))
+
+    def feedback(self, events: Sequence[Event]) -> Receipt:
+        """Take what users did; sending it twice changes nothing."""
+        return take(self.store, self.store.spaces.active(), events, datetime.now(UTC), FeedbackRules())
+
+    def record(
+        self,
+        user: str,
+        item: str,
+        kind: EventKind | str,
+        watched_s: float | None = None,
+        request_id: UUID | None = None,
+    ) -> Receipt:
+        """Take what a user has just done with an item: view, like, share … as in `EventKind`."""
+        now = datetime.now(UTC)
+        return self.feedback([event(user, item, EventKind(kind), now, watched_s, request_id)])
