@@ -299,6 +299,10 @@ class Item:
     published_at: datetime
     duplicate_of: str | None = None
     """The ref of the item that this is a re-upload of."""
+    original_title: str = ""
+    original_description: str = ""
+    language: str | None = None
+    """Of the video (ISO 639-1); the two above are in it, where it is another than English."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ class ItemOut(BaseModel):
     file: str
     title: str
     description: str
+    original_title: str = Field(description="In the language of the video, where that is not English")
+    original_description: str
+    language: str | None
     tags: list[str]
     genres: list[str]
     creator: str
@@ -61,6 +64,9 @@ class ItemOut(BaseModel):
                 "file": item.file,
                 "title": item.title,
                 "description": item.description,
+                "original_title": item.original_title,
+                "original_description": item.original_description,
+                "language": item.language,
                 "tags": item.tags,
                 "genres": item.genres,
                 "creator": item.creator,

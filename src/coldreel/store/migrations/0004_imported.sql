@@ -16,7 +16,8 @@ alter table items
     add check (awaits is not null
                or num_nulls(duration_s, width, height, fps, container, video_codec, pixel_format) = 0);
 
--- The same view, with the items that await their file: they have no address, and their facts are null.
+-- The same view, with the items that await their file: they have no address, and their facts are null. And with
+-- what is said of an item in the language of its video.
 create or replace view catalogue as
 select i.id,
        i.ref,
@@ -32,7 +33,10 @@ select i.id,
        i.height,
        case when i.awaits is null then i.audio_codec is not null end as has_sound,
        i.published_at,
-       o.ref as duplicate_of
+       o.ref as duplicate_of,
+       d.original_title,
+       d.original_description,
+       coalesce(i.language, d.language) as language
 from items i
 join descriptions d on d.item = i.id and d.current
 left join lateral (select uri, file from sources where item = i.id and gone_at is null order by id limit 1) s on true

@@ -77,6 +77,7 @@ export class Short {
 
   #show() {
     const { title, file, creator, poster, width, height, tags, description, reason, liked } = this.place;
+    const about = [description, this.place.original_title].filter(Boolean).join("\n");
     const ratio = width > 0 && height > 0 ? width / height : 9 / 16;
     const name = title || file;
     this.element.dataset.ref = this.place.ref;
@@ -90,10 +91,10 @@ export class Short {
     this.#fill(".reason", reason, "span");
     this.#fill(".creator", creator, ".name");
     if (creator) dress(this.#find(".face"), creator);
-    this.#fill(".about", description);
+    this.#fill(".about", about);
     this.#find(".tags").append(...tags.slice(0, MOST_TAGS).map(tagElement));
     this.#find(".tags").hidden = tags.length === 0;
-    this.#find(".fold").hidden = !description && tags.length < 4;
+    this.#find(".fold").hidden = !about && tags.length < 4;
     if (!this.place.has_sound) this.element.classList.add("is-silent");
     this.liked = liked === true;
   }

@@ -32,6 +32,7 @@ function facts(place) {
     ["How it was found", ORIGINS[place.origin] ?? place.origin],
     ["Its place in the feed", SLOTS[place.slot] ?? place.slot],
     ["What coldreel saw", place.description],
+    ["In its own language", [place.original_title, place.original_description].filter(Boolean).join(". ")],
     ["Tags", place.tags.join(", ")],
     ["Genres", place.genres.join(", ")],
     ["File", place.file],
