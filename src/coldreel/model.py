@@ -250,6 +250,8 @@ class Progress:
     rejected: int
     rendering: int = 0
     """Of the items that are ready, those that cannot be played until their rendition is made."""
+    awaiting: int = 0
+    """Of those that wait, the ones whose description was asked for together with others."""
     seconds: float = 0.0
 
     @property

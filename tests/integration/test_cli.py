@@ -27,7 +27,7 @@ from coldreel.store.store import Store
 from event_ids import uuid7
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-PROGRESS = {"waiting", "working", "ready", "failed", "rejected", "rendering", "seconds"}
+PROGRESS = {"waiting", "working", "ready", "failed", "rejected", "rendering", "awaiting", "seconds"}
 
 
 def _json(*arguments: str | Path) -> Any:

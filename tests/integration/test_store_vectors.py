@@ -12,8 +12,9 @@ import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
-from store_rows import TEXT, directions, many_items, space_of
+from store_rows import TEXT, directions, many_items, space_of, taken_in
 
+from coldreel.errors import ProviderError
 from coldreel.model import FeedItem, Origin, Slot, Vector
 from coldreel.recommend.lookup import similar
 from coldreel.store.store import Store
@@ -263,3 +264,16 @@ def test_the_smallest_and_the_largest_space(store: Store, dimensions: int) -> No
     ids = many_items(store, space, vectors)
     assert store.vectors(space).of(ids)[ids[2]].shape == (dimensions,)
     assert len(store.vectors(space).similar(vectors[0], 3)) == 3
+
+
+def test_a_vector_or_a_query_of_another_space_is_refused(store: Store) -> None:
+    item, space = taken_in(store, "a.mp4").id, space_of(store)
+    other = directions(1, 17)[0]
+    vectors = store.vectors(space)
+    for wrong in (
+        lambda: vectors.put(item, other, 0.0),
+        lambda: vectors.similar(other, 5),
+        lambda: vectors.text_similar(other, 5, 0.0),
+    ):
+        with pytest.raises(ProviderError, match=r"not of the space test-16.*never compared"):
+            wrong()

@@ -77,6 +77,8 @@ class IngestProgress(_OnTerminal):
 
 
 def _doing(progress: Progress) -> str:
+    if progress.awaiting and progress.awaiting == progress.open:
+        return "waiting for a batch"
     if progress.open or not progress.rendering:
         return "watching"
     return f"{progress.rendering} being made playable"

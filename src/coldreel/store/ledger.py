@@ -163,7 +163,7 @@ class Ledger:
         query = _SQL["progress" if sources is None else "progress_of"]
         counts = dict(self._database.tuples(query, _among(sources)))
         by_state = {str(state): counts.get(state, 0) for state in State}
-        return Progress(**by_state, rendering=counts["rendering"])
+        return Progress(**by_state, rendering=counts["rendering"], awaiting=counts["awaiting"])
 
     def progress_of_stage(self, stage: Stage) -> Progress:
         """Counts by state of the items that this is done with."""

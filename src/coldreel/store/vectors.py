@@ -12,7 +12,7 @@ from pgvector import Vector as PgVector
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from coldreel.errors import SpaceMovedError
+from coldreel.errors import ProviderError, SpaceMovedError
 from coldreel.model import Vector
 from coldreel.store import queries
 from coldreel.store.database import Database
@@ -128,6 +128,8 @@ class Vectors:
         self.space = space
 
     def put(self, item: int, vector: Vector, text_norm: float) -> None:
+        """Raises ProviderError for a vector of another space, as `similar` and `text_similar` do."""
+        self._check(vector, self.space.dimensions)
         params = {"space": self.space.id, "item": item, "v": vector, "text_norm": text_norm}
         self._database.execute(_SQL["put"], params)
 
@@ -142,6 +144,7 @@ class Vectors:
 
     def similar(self, vector: Vector, k: int) -> list[Neighbour]:
         """The k visible items of highest cosine, best first."""
+        self._check(vector, self.space.dimensions)
         params = {"v": vector, "k": k, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
         return self._database.rows(_for(self.space, "similar"), params, into=Neighbour)
 
@@ -152,6 +155,7 @@ class Vectors:
         """
         if not self.space.text_size:
             return []
+        self._check(text_query, self.space.text_size)
         params = {"v": text_query, "k": k, "floor": floor, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
         return self._database.rows(_for(self.space, "text_similar"), params, into=Neighbour)
 
@@ -180,6 +184,13 @@ class Vectors:
     def least_recently_seen(self, user: int, k: int) -> list[tuple[int, Vector]]:
         rows = self._database.tuples(_for(self.space, "least_recently_seen"), {"user": user, "k": k})
         return [(item, _array(vector)) for item, vector in rows]
+
+    def _check(self, vector: Vector, dimensions: int) -> None:
+        if vector.shape != (dimensions,):
+            raise ProviderError(
+                f"A vector of shape {vector.shape} is not of the space {self.space.name}, whose vectors have "
+                f"{dimensions} dimensions; vectors of two spaces are never compared"
+            )
 
 
 def _for(space: StoredSpace, name: str) -> sql.Composed:

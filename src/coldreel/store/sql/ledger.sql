@@ -169,6 +169,8 @@ join sources s on s.id = l.source and s.gone_at is null
 where l.stage = 'watch'
 group by l.state
 union all
+select 'awaiting', count(*) from ledger where due = 'infinity'
+union all
 select 'rendering', count(*)
 from ledger l
 join items i on i.id = l.item and i.playback = 'pending'
@@ -181,6 +183,10 @@ from unnest(%(sources)s::bigint[]) as given (source)
 join ledger l on l.source = given.source and l.stage = 'watch'
 join sources s on s.id = l.source and s.gone_at is null
 group by l.state
+union all
+select 'awaiting', count(*)
+from unnest(%(sources)s::bigint[]) as given (source)
+join ledger l on l.source = given.source and l.due = 'infinity'
 union all
 select 'rendering', count(*) filter (  -- so that the sources are looked up once at most
     where l.item in (
