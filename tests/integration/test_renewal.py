@@ -214,3 +214,19 @@ def test_a_move_that_was_killed_goes_on_where_it_was(copied: dict[str, Any]) -> 
 
 def _placed(reel: Coldreel) -> int:
     return sum(row.items for row in reel.spaces() if row.name != "signals-1")
+
+
+def test_a_video_that_was_away_during_the_move_is_placed_when_it_is_back(
+    reel: Coldreel, copied: dict[str, Any]
+) -> None:
+    shorts = copied["data_dir"] / "shorts"
+    away = next(path for path in sorted(shorts.iterdir()))
+    hidden = away.with_suffix(".hidden")
+    away.rename(hidden)
+    try:
+        reel.enlist(shorts)
+        assert reel.reembed(space=LOOKS).placed == KINDS - 1
+    finally:
+        hidden.rename(away)
+    assert reel.ingest(shorts).ready == KINDS
+    assert [row.items for row in reel.spaces() if row.serves] == [KINDS]

@@ -32,6 +32,10 @@ select e.id,
        case when b.version <> e.version or b.gone_at is not null then b.item end as moved_item,
        b.uri is null or b.version <> e.version or b.given <> e.given or g.id is null or g.state = any(%(again)s)
            or (b.gone_at is not null and g.state = 'failed')  -- it failed because the file was not there
+           or (b.gone_at is not null and e.item is not null and not exists (
+               -- the catalogue has moved to another space meanwhile
+               select from vectors v join spaces p on p.id = v.space and p.active where v.item = e.item
+           ))
            as is_due,
        b.gone_at is not null as is_back
 from enlisted e
