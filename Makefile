@@ -29,7 +29,8 @@ install: $(INSTALLED) ## make .venv with coldreel in it
 	@echo "Ready: $(VENV)/bin/coldreel --help"
 
 test: chromium check ## check, then the unit, integration and browser tests
-	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --basetemp "$$temporary/t" $(ARGS)
 
 pictures: chromium $(DEVELOP) ## take the picture in the README anew
 	SCREENSHOTS=build/pictures $(VENV)/bin/python -m pytest tests/browser -k take_pictures

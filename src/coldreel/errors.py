@@ -147,6 +147,12 @@ class BadAnswerError(ProviderError):
     retryable = True
 
 
+class UnknownThereError(ProviderError):
+    """The provider does not know what it was asked for; check the setting that names the model."""
+
+    code = "unknown_there"
+
+
 class BatchLostError(ProviderError):
     """A batch came to nothing; its requests are sent with another."""
 
@@ -220,8 +226,8 @@ class ParkedError(ColdreelError):
 
     code = "parked"
 
-    def __init__(self, awaits: str) -> None:
-        super().__init__()
+    def __init__(self, message: str | None = None, awaits: str = "") -> None:
+        super().__init__(message)
         self.awaits = awaits
 
 

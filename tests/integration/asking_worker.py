@@ -90,7 +90,7 @@ class Works:
 
     def until_parked(self) -> None:
         """Until all that is left waits for answers; nothing is sent."""
-        self.worker().run(lambda: self.store.ledger.awaiting().busy == 0, patient=False)
+        self.worker().run(lambda: not self.store.ledger.busy(["gemini"]), patient=False)
 
 
 def films(store: Store, folder: Path, count: int) -> list[bytes]:

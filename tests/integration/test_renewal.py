@@ -209,7 +209,7 @@ def test_a_move_that_was_killed_goes_on_where_it_was(copied: dict[str, Any]) -> 
         left = KINDS - _placed(reel)
         assert reel.reembed("signals", LOOKS).placed <= left
         assert _placed(reel) == KINDS
-        assert reel.store.ledger.open_of(Stage.EMBED) == 0
+        assert reel.store.ledger.open_items(Stage.EMBED, "signals") == []
 
 
 def _placed(reel: Coldreel) -> int:

@@ -90,7 +90,7 @@ def test_the_seed_gives_the_table_that_was_published(seeded: Coldreel) -> None:
     assert [(row.file, row.cosine_similarity) for row in rows] == PUBLISHED
     active = seeded.store.spaces.active()
     assert active is not None
-    assert (active.name, active.recipe["provider"]) == ("text-embedding-004-768", "imported")
+    assert (active.name, active.recipe["provider"]) == ("text-embedding-004-768 (imported)", "imported")
 
 
 def test_the_seed_goes_out_as_it_came_in(seeded: Coldreel, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Catalogue:
                 stack.enter_context(Reviver(self.settings))
             rules, connections = wiring.ledger_rules(self.settings), wiring.pool_size(self.settings)
             self.store = stack.enter_context(Store.open(url, rules, connections))
-            self.rooms = Rooms(self.settings, self._meter(threading.Event()))
+            self.rooms = Rooms(self.settings, self._meter(wiring.QUERY_PATIENCE_S))
             self.rooms.check()
             self.recommendations: Recommendations = wiring.recommendations(
                 self.settings, self.store, self.rooms
@@ -67,8 +67,9 @@ class Catalogue:
         wiring.check_space(active, chosen)
         return chosen
 
-    def _meter(self, stopping: threading.Event) -> SharedMeter:
-        return SharedMeter(self.store.calls, wiring.meter_rules(self.settings), stopping)
+    def _meter(self, patience_s: float | None = None) -> SharedMeter:
+        rules = wiring.meter_rules(self.settings, patience_s)
+        return SharedMeter(self.store.calls, rules, threading.Event())
 
     @property
     def derived(self) -> DerivedFiles:

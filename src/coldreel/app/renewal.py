@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from coldreel.app import wiring
 from coldreel.errors import NothingToDoError, NotMovedError
@@ -16,6 +15,9 @@ from coldreel.store.vectors import StoredSpace
 from coldreel.understand.choice import Chosen
 
 _REASONS_SHOWN = 3
+
+Work = Callable[[Callable[[], bool]], bool]
+"""Works on the ledger until it is told to stop; False when the catalogue has moved to another space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,63 +38,82 @@ class Mover:
     """
 
     store: Store
-    work: Callable[[Callable[[], bool]], object]
-    """Works on the ledger's rows of stage `embed` until it is told to stop."""
+    work: Work
+    """Works on the ledger's rows of stage `embed`."""
 
     def move(self, chosen: Chosen, skip_failed: bool, on_progress: Callable[[Progress], None]) -> Moved:
-        """Raises NotMovedError where an item cannot be placed, unless `skip_failed`."""
-        space = wiring.ensure_space(self.store, chosen.space)
-        if space.active:
-            return Moved(space.name, 0, 0)
-        begun, placed, lost = datetime.now(UTC), 0, 0
+        """Raises NotMovedError beside another move, and where an item fails unless `skip_failed`."""
+        with self.store.database.alone("coldreel.move") as is_alone:
+            if not is_alone:
+                raise NotMovedError("Another move is going on; wait for it, or stop it first")
+            return self._move(wiring.ensure_space(self.store, chosen.space), chosen, skip_failed, on_progress)
+
+    def _move(
+        self, space: StoredSpace, chosen: Chosen, skip_failed: bool, on_progress: Callable[[Progress], None]
+    ) -> Moved:
+        store, placed = self.store, 0
+        store.queue.withdraw_embedding(space.id)
+        begun = store.database.now()
         while True:
-            placed += self._fill(space, chosen.provider.name, on_progress)
-            lost = len(self.store.spaces.lacking(space))
+            lacking = store.spaces.lacking(space)
+            placed += self._fill(space, lacking, chosen.provider.name, on_progress)
+            failed = store.ledger.failed_of(Stage.EMBED, lacking)
+            lost = len(failed)
             if lost and not skip_failed:
-                raise NotMovedError(self._why(space, lost))
-            rebuild_interests(self.store, space, FeedbackRules())
-            if self.store.spaces.switch(space, lost):
+                raise NotMovedError(self._why(space, failed))
+            if not store.spaces.held(space) and lacking:
+                raise NotMovedError(self._why(space, failed) if lost else "Not one item could be placed")
+            if space.active:
                 break
+            rebuild_interests(store, space, FeedbackRules())
+            if store.spaces.switch(space, lost):
+                break
+        store.queue.withdraw_embedding()
         # What people did while the others were rebuilt.
-        rebuild_interests(self.store, space, FeedbackRules(), since=begun)
+        rebuild_interests(store, space, FeedbackRules(), since=begun)
         return Moved(space.name, placed, lost)
 
-    def _fill(self, space: StoredSpace, provider: str, on_progress: Callable[[Progress], None]) -> int:
-        lacking = self.store.spaces.lacking(space)
-        self.store.queue.embed(lacking, provider, space.id)
+    def _fill(
+        self, space: StoredSpace, items: Sequence[int], provider: str, on_progress: Callable[[Progress], None]
+    ) -> int:
+        """Place these; returns how many were."""
+        before = self.store.spaces.held(space)
+        self.store.queue.embed(items, provider, space.id)
 
         def done() -> bool:
-            on_progress(self.store.ledger.progress_of_stage(Stage.EMBED))
-            return self.store.ledger.open_of(Stage.EMBED) == 0
+            progress = self.store.ledger.progress_of_items(Stage.EMBED, items)
+            on_progress(progress)
+            return not progress.open
 
-        if not done():
-            self.work(done)
-        return len(lacking) - len(self.store.spaces.lacking(space))
+        while not done() and not self.work(done):
+            pass  # the catalogue has moved meanwhile; what is left goes on
+        return self.store.spaces.held(space) - before
 
-    def _why(self, space: StoredSpace, lost: int) -> str:
-        failed = list(self.store.ledger.failed_of(Stage.EMBED, _REASONS_SHOWN).items())
-        reasons = "; ".join(f"{ref}: {reason}" for ref, reason in failed)
+    def _why(self, space: StoredSpace, failed: dict[str, str]) -> str:
+        reasons = "; ".join(f"{ref}: {reason}" for ref, reason in list(failed.items())[:_REASONS_SHOWN])
         return (
-            f"{lost} items could not be placed in {space.name}, so the catalogue stays where it is "
+            f"{len(failed)} items could not be placed in {space.name}, so the catalogue stays where it is "
             f"({reasons}). The same command tries them again; --skip-failed moves without them"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """asked: items and files that were to be described; failed: the reason by ref of those that were not"""
+    """asked: items and files that were to be described; failed: the reason by ref of those that were not
+    resumed: whether they were what an interrupted call had left"""
 
     asked: int
     failed: dict[str, str]
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Redescriber:
-    """Has items described anew. What an interrupted call has left is done first: nothing is paid twice."""
+    """Has items described anew. What an interrupted call for all has left is done first, not paid twice."""
 
     store: Store
-    work: Callable[[Callable[[], bool]], object]
-    """Works on the ledger's rows of stages `describe` and `watch` until it is told to stop."""
+    work: Work
+    """Works on the ledger's rows of stages `describe` and `watch`."""
 
     def redescribe(
         self, provider: str, failed: bool, query: str | None, on_progress: Callable[[Progress], None]
@@ -101,32 +122,32 @@ class Redescriber:
 
         Raises NothingToDoError.
         """
-        store = self.store
-        sources: list[int] = []
-        if (left := store.ledger.open_of(Stage.DESCRIBE)) == 0:
+        store, sources = self.store, list[int]()
+        items = store.ledger.open_items(Stage.DESCRIBE, provider) if not failed and query is None else []
+        resumed = bool(items)
+        if not resumed:
             items, sources = self._wanted(failed, query)
-            left = len(items)
             store.calls.forget_current(items, provider)
             store.queue.describe(items, provider)
             store.queue.watch(sources, provider)
-        if not left and not sources:
+        if not items and not sources:
             raise NothingToDoError("There is nothing to describe anew")
 
         def done() -> bool:
-            on_progress(_sum(store.ledger.progress_of_stage(Stage.DESCRIBE), store.ledger.progress(sources)))
-            return not store.ledger.open_of(Stage.DESCRIBE) and not store.ledger.has_open(sources)
+            described = store.ledger.progress_of_items(Stage.DESCRIBE, items)
+            watched = store.ledger.progress(sources)
+            on_progress(_sum(described, watched))
+            return not described.open and not watched.open
 
-        if not done():
-            self.work(done)
-        reasons = store.ledger.failed_of(Stage.DESCRIBE)
+        while not done() and not self.work(done):
+            pass  # the catalogue has moved meanwhile; what is left goes on
+        reasons = store.ledger.failed_of(Stage.DESCRIBE, items)
         reasons |= {failure.uri: failure.reason for failure in store.ledger.failures(sources)}
-        return Described(left + len(sources), reasons)
+        return Described(len(items) + len(sources), reasons, resumed)
 
     def _wanted(self, failed: bool, query: str | None) -> tuple[list[int], list[int]]:
         if failed:
-            refs = self.store.ledger.failed_of(Stage.DESCRIBE)
-            items = [each.id for each in self.store.items.durations(list(refs)).values()]
-            return items, self.store.ledger.failed_sources()
+            return self.store.ledger.failed_items(Stage.DESCRIBE), self.store.ledger.failed_sources()
         return self.store.items.answering(query), []
 
 

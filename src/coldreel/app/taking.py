@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -152,7 +151,7 @@ class Taking(Catalogue):
         settings = self.settings.model_copy(
             update={"provider": provider or self.settings.provider, "space": space or self.settings.space}
         )
-        return Rooms(settings, self._meter(threading.Event())).choose()
+        return Rooms(settings, self._meter()).choose()
 
     def _choose_as_it_is(self, rooms: Rooms) -> Chosen:
         """Who fills the space that serves, whatever the settings say."""

@@ -105,5 +105,9 @@ def ensure_space(store: Store, space: Space) -> StoredSpace:
     return store.spaces.ensure(space.name, space.recipe(), space.dimensions, space.place_of(TEXT))
 
 
-def meter_rules(settings: Settings) -> MeterRules:
-    return MeterRules(settings.requests_per_minute, settings.budget)
+QUERY_PATIENCE_S = 1.0
+"""Whoever searches does not wait for the turn of a paid call for longer: words alone must do."""
+
+
+def meter_rules(settings: Settings, patience_s: float | None = None) -> MeterRules:
+    return MeterRules(settings.requests_per_minute, settings.budget, patience_s)

@@ -53,8 +53,10 @@ class Workplace:
         meter = SharedMeter(self.store.calls, wiring.meter_rules(self.settings), stopping)
         with ChildPool(self.settings.workers, wiring.child_limits(self.settings)) as children:
             bench = self._bench(children, meter, choose, stopping)
-            with Batcher(self.store, bench.services(), meter, wiring.batch_rules()):
-                return Worker(Workshop(bench), wiring.worker_rules(self.settings, stages)).run(done, patient)
+            worker = Worker(Workshop(bench), wiring.worker_rules(self.settings, stages))
+            services = bench.services()
+            with Batcher(self.store, services, meter, wiring.batch_rules(), worker.give_up):
+                return worker.run(done, patient)
 
     def _bench(
         self, children: ChildPool, meter: SharedMeter, choose: Choose, stopping: threading.Event

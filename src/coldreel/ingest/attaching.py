@@ -1,4 +1,4 @@
-"""Items that were imported: their files come, and their words stay."""
+"""Items whose words stay when their file comes, or comes again: others wrote them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from coldreel.understand.imported import NAME, WHAT_TO_DO
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class Kept:
     """An item that has its words already; `awaits` is False where its file has been here before."""
 
     item: int
     awaits: bool
 
 
-def find(bench: Bench, claim: Claim, known: KnownBytes | None) -> Imported | None:
-    """The imported item that a file belongs to, by its name or by its bytes; None for any other file.
+def find(bench: Bench, claim: Claim, known: KnownBytes | None) -> Kept | None:
+    """The item whose words stay that a file belongs to, by its name or by its bytes; None for any other file.
 
     Raises ProviderError for another file where there is nobody who could place it.
     """
@@ -38,18 +38,18 @@ def stays(bench: Bench) -> bool:
     return bench.chosen.provider.name == NAME
 
 
-def _find(bench: Bench, claim: Claim, known: KnownBytes | None) -> Imported | None:
+def _find(bench: Bench, claim: Claim, known: KnownBytes | None) -> Kept | None:
     assert claim.uri is not None  # a row of this stage has a source
     if known is not None:
-        is_imported = bench.store.items.description(known.id).description.provider == NAME
-        return Imported(known.id, awaits=False) if is_imported else None
+        by = bench.store.items.description(known.id).description.provider
+        return Kept(known.id, awaits=False) if by != bench.chosen.provider.name or by == NAME else None
     awaiting = bench.store.awaited.of(file_name(claim.uri))
-    return Imported(awaiting.id, awaits=True) if awaiting is not None else None
+    return Kept(awaiting.id, awaits=True) if awaiting is not None else None
 
 
 def put(
     store: Store,
-    imported: Imported,
+    kept: Kept,
     digest: bytes,
     facts: MediaFacts,
     given: Given,
@@ -60,6 +60,6 @@ def put(
 
     Raises what `Awaited.attach` and `Items.put` raise.
     """
-    if imported.awaits:
-        return store.awaited.attach(imported.item, digest, facts, given, creator, playback).id
+    if kept.awaits:
+        return store.awaited.attach(kept.item, digest, facts, given, creator, playback).id
     return store.items.put(digest, facts, given, creator, playback).id

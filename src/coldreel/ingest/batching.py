@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from coldreel.errors import BadAnswerError, BatchLostError, ColdreelError, ParkedError, ProviderError
+from coldreel.errors import (
+    BadAnswerError,
+    BatchLostError,
+    ColdreelError,
+    ParkedError,
+    ProviderError,
+    RateLimitedError,
+    UnauthorisedError,
+)
 from coldreel.ingest.paying import SharedMeter, key_of
 from coldreel.model import Material, Understanding
 from coldreel.store.batches import BatchRequest, OpenBatch
@@ -29,8 +38,8 @@ log = logging.getLogger("coldreel.batches")
 class BatchRules:
     poll_s: float = 30.0
     """Between two looks at a batch."""
-    recover_s: float = 600.0
-    """After so long without an answer to its sending, a batch is looked for under its label."""
+    recover_s: float = 3600.0
+    """After so long without an answer to its sending, which may take time, it is looked for by its label."""
     look_s: float = 2.0
     """Between two looks at what waits to be sent."""
 
@@ -53,7 +62,7 @@ class InBatches(MaterialProvider):
             with self._store.database.transaction():
                 self._meter.reserve(order.expected.cost)
                 self._store.batches.ask(key_of(order), body, order.expected.cost)
-            raise ParkedError(material.content_hash.hex())
+            raise ParkedError(awaits=material.content_hash.hex())
         return self._provider.understand(material)
 
     def _body(self, material: Material) -> bytes | None:
@@ -68,12 +77,20 @@ class Batcher:
     """While entered, sends what waits and collects what is answered, in a thread of its own."""
 
     def __init__(
-        self, store: Store, services: Mapping[str, BatchService], meter: SharedMeter, rules: BatchRules
+        self,
+        store: Store,
+        services: Mapping[str, BatchService],
+        meter: SharedMeter,
+        rules: BatchRules,
+        give_up: Callable[[ColdreelError], None] = lambda _: None,
     ) -> None:
+        """give_up: told of an error that no other try will mend, such as a refused key"""
         self._store = store
         self._services = services
         self._meter = meter
         self._rules = rules
+        self._give_up = give_up
+        self._not_before: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
 
@@ -100,6 +117,7 @@ class Batcher:
 
     def step(self) -> None:
         """Send what is ready to be sent, then look at one batch that is due."""
+        self._store.ledger.wake_forgotten()
         for name, service in self._services.items():
             if self._is_time_to_send(name, service):
                 self._send(name, service)
@@ -110,56 +128,90 @@ class Batcher:
 
     def _is_time_to_send(self, provider: str, service: BatchService) -> bool:
         """A batch is full, or nothing more is going to be asked soon."""
+        if time.monotonic() < self._not_before.get(provider, 0.0):
+            return False
         waiting = self._store.batches.unsent_bytes(provider)
-        return waiting >= service.most_bytes or (waiting > 0 and self._store.ledger.awaiting().busy == 0)
+        busy = self._store.ledger.busy(list(self._services))
+        return waiting >= service.most_bytes or (waiting > 0 and not busy)
 
     def _send(self, provider: str, service: BatchService) -> None:
         begun = self._store.batches.begin(provider, service.most_bytes)
         if begun is None:
             return
         label, bodies = begun
-        name = service.send(str(label), {about.hex(): body for about, body in bodies.items()})
+        try:
+            name = service.send(str(label), {about.hex(): body for about, body in bodies.items()})
+        except ProviderError as error:
+            self._not_sent(OpenBatch(label, provider, None), error)
+            raise
         self._store.batches.sent(label, name)
         log.info("%d requests were sent to %s as %s", len(bodies), provider, name)
 
+    def _not_sent(self, batch: OpenBatch, error: ProviderError) -> None:
+        """It was not sent, or nobody knows."""
+        match error:
+            case UnauthorisedError():
+                self._store.batches.close(batch.label)
+                self._give_up(error)
+            case RateLimitedError():
+                self._store.batches.close(batch.label)
+                self._not_before[batch.provider] = time.monotonic() + error.retry_after_s
+            case _ if error.retryable:  # it may have arrived: it is looked for under its label
+                self._store.batches.look_soon(batch.label, self._rules.recover_s - self._rules.poll_s)
+            case _:
+                self._fail(batch, error)
+
     def _look_at(self, batch: OpenBatch, service: BatchService) -> None:
-        name = batch.name or service.find(str(batch.label))
-        if name is None:  # it was never sent: its requests go with the next
-            self._store.batches.close(batch.label)
-            return
-        if batch.name is None:
-            self._store.batches.sent(batch.label, name)
         try:
+            name = batch.name or service.find(str(batch.label))
+            if name is None:  # it was never sent: its requests go with the next
+                self._store.batches.close(batch.label)
+                return
+            if batch.name is None:
+                self._store.batches.sent(batch.label, name)
             replies = service.collect(name)
         except BatchLostError as error:
-            self._give_up(batch, error)
+            self._fail(batch, error)
+            raise
+        except UnauthorisedError as error:
+            self._give_up(error)
             raise
         if replies is not None:
-            self._take(batch, replies)
+            self._take(replace(batch, name=name), replies)
 
     def _take(self, batch: OpenBatch, replies: Mapping[str, Reply | ColdreelError]) -> None:
         requests = self._store.batches.requests(batch.label)
         with self._store.database.transaction():
+            self._store.ledger.hold_awaiting(request.about.hex() for request in requests)
             for request in requests:
-                self._put(request, replies.get(request.about.hex()))
+                self._put(request, replies.get(request.about.hex(), _MISSING))
             self._finish(batch, requests)
         log.info("%d answers came from %s", len(requests), batch.name)
 
-    def _put(self, request: BatchRequest, reply: Reply | ColdreelError | None) -> None:
-        key = CallKey(request.provider, request.model, DESCRIBE, request.version, request.about)
-        error = reply if isinstance(reply, ColdreelError) else reply.error if reply is not None else _MISSING
+    def _put(self, request: BatchRequest, reply: Reply | ColdreelError) -> None:
+        error = reply.error if isinstance(reply, Reply) else reply
         usage = reply.usage if isinstance(reply, Reply) else Usage()
         answer = reply.answer if isinstance(reply, Reply) and error is None else None
-        self._store.calls.record(key, answer, usage.input_tokens, usage.output_tokens, usage.cost)
+        key = CallKey(request.provider, request.model, DESCRIBE, request.version, request.about)
+        try:
+            with self._store.database.transaction():
+                self._store.calls.record(key, answer, usage.input_tokens, usage.output_tokens, usage.cost)
+        except ColdreelError:
+            raise
+        except Exception as unexpected:  # one answer that cannot be kept must not keep the others out
+            log.exception("an answer cannot be kept")
+            error = BadAnswerError(f"The answer cannot be kept: {unexpected}")
         self._store.calls.correct(usage.cost - request.cost)
         if error is None:
             self._store.ledger.wake([request.about.hex()])
         else:
             self._store.ledger.fail_awaiting(request.about.hex(), error)
 
-    def _give_up(self, batch: OpenBatch, error: BatchLostError) -> None:
+    def _fail(self, batch: OpenBatch, error: ProviderError) -> None:
+        """The batch came to nothing: its requests are asked again where that can help."""
         requests = self._store.batches.requests(batch.label)
         with self._store.database.transaction():
+            self._store.ledger.hold_awaiting(request.about.hex() for request in requests)
             for request in requests:
                 self._store.calls.correct(-request.cost)
                 self._store.ledger.fail_awaiting(request.about.hex(), error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from coldreel.understand.ahead import Ahead
 from coldreel.understand.choice import Chosen, Rooms
 from coldreel.understand.contract import BatchService, MaterialProvider, Provider
 from coldreel.understand.spaces import Space
+
+log = logging.getLogger("coldreel.worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Bench:
     """Ask in batches where the provider offers that."""
     stopping: threading.Event = field(default_factory=threading.Event)
     _fillers: dict[int, Chosen] = field(default_factory=dict, init=False, repr=False)
+    _can_fill: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @property
     def children(self) -> Children:
@@ -61,9 +66,14 @@ class Bench:
         """Who answers in batches here; asked of what was sent before, too."""
         found = {}
         for name in self.rooms.ready():
-            provider = self.rooms.open(name)
-            if isinstance(provider, MaterialProvider) and provider.batches is not None:
-                found[name] = provider.batches
+            try:
+                provider = self.rooms.open(name)
+                service = provider.batches if isinstance(provider, MaterialProvider) else None
+            except Exception as error:  # of a provider that nobody has asked for
+                log.warning("provider %s cannot be asked for batches: %s", name, error)
+                continue
+            if service is not None:
+                found[name] = service
         return found
 
     def target(self, claim: Claim) -> tuple[StoredSpace, Chosen]:
@@ -71,10 +81,26 @@ class Bench:
         space = self.store.spaces.of(claim.params["space"])
         if space is None:
             raise ProviderError("The space to move to is there no more; `coldreel reembed` makes it again")
-        if space.id not in self._fillers:
-            chosen = self.rooms.of_space(Space.from_recipe(space.recipe))
-            self._fillers[space.id] = replace(chosen, text=Ahead(chosen.text))
+        with self._lock:  # else one would take away what another has embedded ahead
+            if space.id not in self._fillers:
+                chosen = self.rooms.of_space(Space.from_recipe(space.recipe))
+                self._fillers[space.id] = replace(chosen, text=Ahead(chosen.text))
         return space, self._fillers[space.id]
+
+    def fillable(self) -> list[int]:
+        """The spaces that can be filled here, as this worker is set up."""
+        spaces = self.store.spaces.all()
+        for space in spaces:
+            if space.id not in self._can_fill:
+                self._can_fill[space.id] = self._could_fill(space)
+        return [space.id for space in spaces if self._can_fill[space.id]]
+
+    def _could_fill(self, space: StoredSpace) -> bool:
+        try:
+            self.rooms.of_space(Space.from_recipe(space.recipe))
+        except ProviderError:
+            return False
+        return True
 
     def bytes_of(self, claim: Claim) -> tuple[bytes, str]:
         """Content hash and address of an item's file. Raises UnreadableError where there is none."""

@@ -25,6 +25,7 @@ def forget(store: Store, derived: DerivedFiles, received: Path, ref: str) -> Non
     # The same bytes may have been published under another name just before; from now on they cannot be.
     store.ledger.reject_sources_of_item(item, DeletedError())
     if digest is not None:
+        store.batches.forget(digest)
         derived.remove(digest)
     for uri in store.sources.uris(item):
         discard(received, uri)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from coldreel.errors import ProviderError
 from coldreel.ingest.decoding import Children, DecodingRules
 from coldreel.ingest.preparation import Prepared, Seen, Wanted, look_again, prepare
 from coldreel.model import Description, Material, Transcript, Vector
@@ -97,7 +98,8 @@ class Interpreter:
         description, blocks = seen.description, dict(seen.blocks)
         for each in _each(describer, makers):
             if isinstance(each, MaterialProvider):
-                assert material is not None  # it takes something
+                if material is None:
+                    raise ProviderError(f"Provider {each.name} does not say what it takes of a video")
                 understood = each.understand(replace(material, transcript=transcript))
                 blocks |= understood.blocks
                 description = understood.description if each is describer else description

@@ -7,9 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coldreel.errors import BudgetReachedError, RateLimitedError, UnavailableError
+from coldreel.errors import BudgetReachedError, DatabaseError, RateLimitedError, UnavailableError
 from coldreel.store.calls import CallKey, Calls
 from coldreel.understand.metering import Order, Reply, Usage
+
+STRIPES = 256
+"""Locks by which two workers of a process do not ask about one video at once."""
+TRIES = 5
+"""To write down an answer that was paid for, a second apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,10 @@ class MeterRules:
     """To one provider, of all workers together; evenly spread."""
     budget: float | None = None
     """US dollars, of all calls together."""
+    patience_s: float | None = None
+    """Who would have to wait for longer is told so at once, instead of waiting; None waits."""
+    longest_pause_s: float = 3600.0
+    """Of all workers, after a provider has asked for one."""
 
 
 class SharedMeter:
@@ -32,6 +41,7 @@ class SharedMeter:
         self._stopping = stopping
         self._settled = threading.Condition()
         self._in_flight = 0
+        self._stripes = [threading.Lock() for _ in range(STRIPES)]
 
     def kept(self, order: Order) -> Mapping[str, Any] | None:
         """The answer that was paid for before."""
@@ -39,18 +49,25 @@ class SharedMeter:
 
     def buy(self, order: Order, send: Callable[[], Reply]) -> Mapping[str, Any]:
         """See `Meter`."""
-        if (kept := self.kept(order)) is not None:
-            return kept
+        if order.about is None:
+            return self._bought(order, send)
+        with self._stripes[hash(order.about) % STRIPES]:  # copies of one file may come at once
+            kept = self.kept(order)
+            return self._bought(order, send) if kept is None else kept
+
+    def _bought(self, order: Order, send: Callable[[], Reply]) -> Mapping[str, Any]:
         # Before the turn: who may not pay does not stand in line.
         self._reserve_beside_others(order.expected.cost)
         difference = -order.expected.cost  # of a call that comes to nothing
         try:
             self._wait(order.provider)
+            if (kept := self.kept(order)) is not None:  # another machine was quicker
+                return kept
             reply = send()
             difference += reply.usage.cost
-            self.record(order, reply)
+            self._record_at_last(order, reply)
         except RateLimitedError as error:
-            self._calls.hold_off(order.provider, error.retry_after_s)
+            self._calls.hold_off(order.provider, min(error.retry_after_s, self._rules.longest_pause_s))
             raise
         finally:
             self._settle(difference)
@@ -88,9 +105,22 @@ class SharedMeter:
             self._calls.correct(difference)
 
     def _wait(self, provider: str) -> None:
+        patience = self._rules.patience_s
+        if patience is not None and (away := self._calls.away(provider)) > patience:
+            raise UnavailableError(f"The next call to {provider} may be made in {away:.0f} s")
         seconds = self._calls.turn(provider, 60.0 / self._rules.requests_per_minute)
         if self._stopping.wait(seconds):
             raise UnavailableError("It was stopped while it waited for its turn")
+
+    def _record_at_last(self, order: Order, reply: Reply) -> None:
+        """A database that is away for a moment must not cost an answer."""
+        for left in reversed(range(TRIES)):
+            try:
+                self.record(order, reply)
+                return
+            except DatabaseError:
+                if not left or self._stopping.wait(1.0):
+                    raise
 
     def record(self, order: Order, reply: Reply) -> None:
         """Write down what a call took, and its answer where it is about a video."""

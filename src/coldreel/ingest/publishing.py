@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from coldreel.errors import DeletedError
-from coldreel.ingest.attaching import Imported, find, put, stays
+from coldreel.ingest.attaching import Kept, find, put, stays
 from coldreel.ingest.bench import Bench
 from coldreel.ingest.fetching import content_hash, folder_name, is_remote, local_file
 from coldreel.ingest.grouping import group
@@ -53,19 +53,17 @@ def _join(bench: Bench, claim: Claim, item: int) -> None:
         bench.store.queue.render([item])
 
 
-def _take_in(
-    bench: Bench, claim: Claim, path: Path, digest: bytes, given: Given, imported: Imported | None
-) -> None:
-    """imported: the item whose words stay as they came"""
+def _take_in(bench: Bench, claim: Claim, path: Path, digest: bytes, given: Given, kept: Kept | None) -> None:
+    """kept: the item whose words stay as they are"""
     assert claim.uri is not None
-    describer = None if imported else bench.describer(claim)
+    describer = None if kept else bench.describer(claim)
     with bench.derived.draft(digest) as draft:
         prepared, understood = bench.interpreter.prepare(
             path, draft, (digest, claim.uri), describer, bench.chosen.makers
         )
         if prepared.playback is Playback.AS_IS and is_remote(claim.uri):
             shutil.copyfile(path, draft)  # what is served must not depend on a bucket's answer
-        _publish(bench, claim, digest, prepared, understood, given, draft, imported)
+        _publish(bench, claim, digest, prepared, understood, given, draft, kept)
 
 
 def _publish(
@@ -76,20 +74,20 @@ def _publish(
     understood: Interpretation,
     given: Given,
     draft: Path,
-    imported: Imported | None,
+    kept: Kept | None,
 ) -> None:
     """Write all in one transaction, the derived files at its end: an item that was deleted gets none."""
     assert claim.source is not None and claim.uri is not None
     store = bench.store
-    words = store.items.description(imported.item).description if imported else understood.description
+    words = store.items.description(kept.item).description if kept else understood.description
     assert words is not None  # its describer was asked
     vector = None if stays(bench) else bench.chosen.place(understood.blocks, words, given)
     playback = _playback(prepared.playback, draft, bench.derived.rendition(digest))
     row = (digest, prepared.facts, given, folder_name(claim.uri), playback)
     with store.ledger.fenced(claim):
         store.spaces.hold(bench.space)
-        item = put(store, imported, *row) if imported else store.items.put(*row).id
-        if imported is None or given != Given():
+        item = put(store, kept, *row) if kept else store.items.put(*row).id
+        if kept is None or given != Given():
             store.items.describe(item, words, text_of(words, given))
         if vector is not None:
             store.vectors(bench.space).put_anew(item, vector, bench.chosen.space.text_norm(vector))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from coldreel.errors import UnreadableError, WorkError
+from coldreel.errors import ProviderError, UnreadableError, WorkError
 from coldreel.ingest.bench import Bench
 from coldreel.ingest.fetching import content_hash, local_file
 from coldreel.ingest.interpreting import Interpretation
@@ -22,11 +22,12 @@ def describe(bench: Bench, claim: Claim) -> None:
     """Another description, by the provider that the claim names; the older one stays as history."""
     assert claim.item is not None
     store, item = bench.store, claim.item
-    described = _look(bench, claim, bench.describer(claim), ()).description
+    kept = _blocks(bench, bench.space, item)
+    # What has no vector yet, after a move without it, gets its blocks by the way.
+    looked = _look(bench, claim, bench.describer(claim), bench.chosen.makers if kept is None else ())
+    described, given = looked.description, store.items.given(item)
     assert described is not None  # its describer was asked
-    blocks = _blocks(bench, bench.space, item) or {}
-    given = store.items.given(item)
-    vector = bench.chosen.place(blocks, described, given)
+    vector = bench.chosen.place(looked.blocks if kept is None else kept, described, given)
     with store.ledger.fenced(claim):
         store.spaces.hold(bench.space)
         store.items.hold(item)
@@ -46,6 +47,16 @@ def embed(bench: Bench, claim: Claim) -> None:
         if store.items.description(item).id != current.id:
             raise WorkError("The item was described anew meanwhile; it is tried again")
         store.vectors(target).put(item, vector, chosen.space.text_norm(vector))
+
+
+def needs_words_alone(bench: Bench, claim: Claim) -> bool:
+    """Whether the space that a claim names has no block that would have to be measured."""
+    try:
+        _, chosen = bench.target(claim)
+    except ProviderError:  # which is said when it is placed
+        return False
+    known = {block.measure for block in Space.from_recipe(bench.space.recipe).blocks}
+    return all(block.name == TEXT or block.measure in known for block in chosen.space.blocks)
 
 
 def expect(bench: Bench, claims: Sequence[Claim]) -> None:

@@ -88,6 +88,10 @@ class Worker:
             self._bench.children.close()
         self.stop()
 
+    def give_up(self, error: ColdreelError) -> None:
+        """No other try will mend this: see `run`."""
+        self._halt = error
+
     def run(self, done: Callable[[], bool], patient: bool = True) -> bool:
         """Work until `done` says so or `stop` is called; False when the catalogue moved to another space.
 
@@ -133,16 +137,29 @@ class Worker:
 
     def _claimed(self, stages: Sequence[Stage]) -> list[Claim]:
         """The next piece of work, with more of the kind where it is cheaper to do many together."""
-        claims = self._ledger.claim(self.name, 1, stages, self._providers)
-        if claims and claims[0].stage == Stage.EMBED:
-            claims += self._ledger.claim(self.name, self.rules.together - 1, [Stage.EMBED], self._providers)
-            with self._lock:
-                self._held.update(claim.claim for claim in claims)
-            try:
-                self.workshop.expect(claims)
-            except ColdreelError as error:  # which the first of them will meet, too
-                log.info("%s", error.message)
+        spaces = self._bench.fillable() if Stage.EMBED in stages else []
+        claims = self._ledger.claim(self.name, 1, stages, self._providers, spaces)
+        if claims and claims[0].stage == Stage.EMBED and self.workshop.is_cheaper_together(claims[0]):
+            self._hold(claims)
+            claims += self._ledger.claim(
+                self.name, self.rules.together - 1, [Stage.EMBED], self._providers, spaces
+            )
+            self._hold(claims)
+            self._expect(claims)
         return claims
+
+    def _hold(self, claims: Sequence[Claim]) -> None:
+        """Renew their leases from now on."""
+        with self._lock:
+            self._held.update(claim.claim for claim in claims)
+
+    def _expect(self, claims: Sequence[Claim]) -> None:
+        try:
+            self.workshop.expect(claims)
+        except ColdreelError as error:  # which the first of them will meet, too
+            log.info("%s", error.message)
+        except Exception:  # they are done one by one, so that it costs one piece of work at most
+            log.exception("something went wrong that should not")
 
     def _do(self, claim: Claim) -> None:
         with self._lock:

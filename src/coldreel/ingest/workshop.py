@@ -31,6 +31,10 @@ class Workshop:
             case Stage.EMBED:
                 renewing.embed(self.bench, claim)
 
+    def is_cheaper_together(self, claim: Claim) -> bool:
+        """Whether items that are to be placed need nothing but their words embedded."""
+        return renewing.needs_words_alone(self.bench, claim)
+
     def expect(self, claims: Sequence[Claim]) -> None:
         """Do together what is cheaper so, before these are done one by one. Raises what went wrong."""
         if claims and claims[0].stage == Stage.EMBED:

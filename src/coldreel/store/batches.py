@@ -28,7 +28,6 @@ class BatchRequest:
     provider: str
     model: str
     version: str
-    body: bytes
     cost: float
     """That was reserved for it, in US dollars."""
 
@@ -84,9 +83,17 @@ class Batches:
         params = {"providers": list(providers), "poll_s": poll_s, "recover_s": recover_s}
         return self._database.row(_SQL["due"], params, into=OpenBatch)
 
+    def look_soon(self, label: UUID, earlier_s: float) -> None:
+        """Its sender gave up: it is looked for as if it had been begun so many seconds earlier."""
+        self._database.execute(_SQL["look_soon"], {"label": label, "earlier_s": earlier_s})
+
+    def forget(self, about: bytes) -> None:
+        """A video is gone: what was not sent about it is not sent, and nothing of it is kept."""
+        self._database.execute(_SQL["forget"], {"about": about})
+
     def requests(self, label: UUID) -> list[BatchRequest]:
         rows = self._database.tuples(_SQL["requests"], {"label": label})
-        return [BatchRequest(bytes(about), p, m, v, bytes(body), cost) for about, p, m, v, body, cost in rows]
+        return [BatchRequest(bytes(about), p, m, v, cost) for about, p, m, v, cost in rows]
 
     def done(self, hashes: Iterable[bytes], provider: str) -> None:
         """These were answered, or will not be."""

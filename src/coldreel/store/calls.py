@@ -51,6 +51,10 @@ class Calls:
         """Take the next turn; returns the seconds until it. Turns of all workers are `pause_s` apart."""
         return float(self._database.value(_SQL["turn"], {"provider": provider, "pause_s": pause_s}))
 
+    def away(self, provider: str) -> float:
+        """Seconds until the next turn, which is not taken."""
+        return float(self._database.value(_SQL["away"], {"provider": provider}) or 0.0)
+
     def hold_off(self, provider: str, seconds: float) -> None:
         """No turn comes earlier than after so many seconds."""
         self._database.execute(_SQL["hold_off"], {"provider": provider, "seconds": seconds})

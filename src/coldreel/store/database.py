@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
 import psycopg
 from pgvector.psycopg import register_vector
@@ -73,6 +74,17 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """False where another process, on whatever machine, is within this for the same name."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            held = connection.execute("select pg_try_advisory_lock(hashtext(%s))", [name]).fetchone()
+            yield bool(held and held[0])
+
+    def now(self) -> datetime:
+        """The time by the clock of the database."""
+        return cast("datetime", self.value(b"select now()"))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

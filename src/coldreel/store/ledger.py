@@ -39,14 +39,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Awaiting:
-    """Rows that wait for an answer of a provider, and rows whose turn is now or that are worked on."""
-
-    awaiting: int
-    busy: int
-
-
-@dataclass(frozen=True, slots=True)
 class LedgerRules:
     """How long a claim lasts and how often work is tried."""
 
@@ -63,23 +55,31 @@ class Ledger:
         self.rules = rules
 
     def claim(
-        self, worker: str, limit: int, stages: Sequence[Stage] = tuple(Stage), providers: Sequence[str] = ()
+        self,
+        worker: str,
+        limit: int,
+        stages: Sequence[Stage] = tuple(Stage),
+        providers: Sequence[str] = (),
+        spaces: Sequence[int] = (),
     ) -> list[Claim]:
         """Take up to `limit` due rows under a lease of `rules.lease_s` seconds.
 
         stages: what is taken, all of the first before any of the next; by default renditions come last
-        providers: those that the worker can use; rows that need another are left to others
+        providers, spaces: those that the worker can use and fill; rows that need another are left to others
         """
         claims: list[Claim] = []
         for stage in stages:
             if len(claims) < limit:
-                claims += self._claim(worker, limit - len(claims), stage, providers)
+                claims += self._claim(worker, limit - len(claims), stage, providers, spaces)
         return claims
 
-    def _claim(self, worker: str, limit: int, stage: Stage, providers: Sequence[str]) -> list[Claim]:
+    def _claim(
+        self, worker: str, limit: int, stage: Stage, providers: Sequence[str], spaces: Sequence[int]
+    ) -> list[Claim]:
         params = {
             "stage": str(stage),
             "providers": list(providers),
+            "spaces": list(spaces),
             "max_lost_leases": self.rules.max_lost_leases,
             "worker": worker,
             "limit": limit,
@@ -128,9 +128,19 @@ class Ledger:
         """Leave the work until the answer that it awaits is there: see `wake` and `fail_awaiting`."""
         self._database.execute(_SQL["park"], {"id": claim.id, "claim": claim.claim, "awaits": awaits})
 
+    def hold_awaiting(self, awaited: Iterable[str]) -> None:
+        """Lock what awaits these answers until the transaction ends, before `wake` and `fail_awaiting`."""
+        params = {"awaited": list(awaited)}
+        self._database.execute(_SQL["hold_awaiting_sources"], params)
+        self._database.execute(_SQL["hold_awaiting_items"], params)
+
     def wake(self, awaited: Iterable[str]) -> None:
         """Go on with what awaits these answers."""
         self._database.execute(_SQL["wake"], {"awaited": list(awaited)})
+
+    def wake_forgotten(self) -> None:
+        """Go on with what awaits an answer that nobody is asked for: its request was lost."""
+        self._database.execute(_SQL["wake_forgotten"])
 
     def fail_awaiting(self, awaits: str, error: ColdreelError) -> None:
         """The answer did not come; asked for again where that can help."""
@@ -138,11 +148,9 @@ class Ledger:
         params = {"awaits": awaits, "max_errors": tries, "code": error.code, "reason": _plain(error)}
         self._database.execute(_SQL["fail_awaiting"], params)
 
-    def awaiting(self) -> Awaiting:
-        """How much waits for answers, and how much can be done or is being done."""
-        found = self._database.row(_SQL["awaiting"], into=Awaiting)
-        assert found is not None  # a count is always there
-        return found
+    def busy(self, providers: Sequence[str]) -> bool:
+        """Whether anything is to be described now, or is being, by the worker's provider or one of these."""
+        return bool(self._database.value(_SQL["busy"], {"providers": list(providers)}))
 
     def release(self, claims: Sequence[UUID]) -> None:
         """Hand work back untouched."""
@@ -165,26 +173,31 @@ class Ledger:
         by_state = {str(state): counts.get(state, 0) for state in State}
         return Progress(**by_state, rendering=counts["rendering"], awaiting=counts["awaiting"])
 
-    def progress_of_stage(self, stage: Stage) -> Progress:
-        """Counts by state of the items that this is done with."""
-        counts = dict(self._database.tuples(_SQL["progress_of_stage"], {"stage": str(stage)}))
+    def progress_of_items(self, stage: Stage, items: Sequence[int]) -> Progress:
+        """Counts by state of what is done with these items."""
+        params = {"stage": str(stage), "items": list(items)}
+        counts = dict(self._database.tuples(_SQL["progress_of_items"], params))
         return Progress(**{str(state): counts.get(state, 0) for state in State})
 
-    def open_of(self, stage: Stage) -> int:
-        """How much work of a stage is left."""
-        return int(self._database.value(_SQL["open_of_stage"], {"stage": str(stage)}))
+    def open_items(self, stage: Stage, provider: str) -> list[int]:
+        """The items with which a stage is not at its end, and for which that provider is to be asked."""
+        return self._database.values(_SQL["open_items"], {"stage": str(stage), "provider": provider})
 
-    def failed_of(self, stage: Stage, limit: int = 10_000) -> dict[str, str]:
-        """The reason by ref of the items with which a stage has ended badly."""
-        params = {"stage": str(stage), "limit": limit}
-        return {ref: reason or "" for ref, reason in self._database.tuples(_SQL["failed_of_stage"], params)}
+    def failed_of(self, stage: Stage, items: Sequence[int]) -> dict[str, str]:
+        """The reason by ref of those of the items with which a stage has ended badly."""
+        params = {"stage": str(stage), "items": list(items)}
+        return {ref: reason or "" for ref, reason in self._database.tuples(_SQL["failed_of_items"], params)}
+
+    def failed_items(self, stage: Stage) -> list[int]:
+        """Items with which a stage has ended badly."""
+        return self._database.values(_SQL["failed_items"], {"stage": str(stage)})
 
     def failed_sources(self) -> list[int]:
         """Sources whose watching has failed, and whose file is there."""
         return self._database.values(_SQL["failed_sources"])
 
     def has_open(self, sources: Iterable[int] | None = None) -> bool:
-        """Whether work of any stage is left."""
+        """Whether anything is still to be taken in or made playable."""
         return bool(self._database.value(_SQL["has_open"], _among(sources)))
 
     def failures(self, sources: Iterable[int] | None = None, limit: int = 10_000) -> list[Failure]:

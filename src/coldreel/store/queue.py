@@ -47,6 +47,10 @@ class Queue:
         """Place these items in another space, which that provider fills."""
         self._enqueue(Stage.EMBED, items=list(items), how={"provider": provider, "space": space})
 
+    def withdraw_embedding(self, but_for: int | None = None) -> None:
+        """Give up placing items in any space, or in any but that one; whoever is at it loses the claim."""
+        self._database.execute(_SQL["withdraw_embedding"], {"but_for": but_for})
+
     def _enqueue(
         self,
         stage: Stage,

@@ -67,10 +67,16 @@ class Spaces:
         """The space of that name, made with its partition and indexes where missing; the first one serves.
 
         text: where the text block lies in a vector
+        Raises ProviderError where the name stands for another recipe.
         """
         with self._database.transaction():
             self._database.execute(b"select pg_advisory_xact_lock(hashtext('coldreel.spaces'))")
             space = self._database.row(_SQL["space"], {"name": name}, into=StoredSpace)
+            if space is not None and space.recipe != dict(recipe):
+                raise ProviderError(
+                    f"There is a space {name} of another recipe, and two recipes need two names. Where it "
+                    f"does not serve, `coldreel spaces --drop {name!r}` makes room"
+                )
             if space is not None:
                 return space
             params = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -58,6 +59,7 @@ class Rooms:
         self.settings = settings
         self.meter: Meter = meter or Unmetered()
         self._made: dict[str, Provider] = {}
+        self._making = threading.RLock()
 
     def check(self) -> None:
         """Raises ProviderError where the settings name a provider that is not installed."""
@@ -74,14 +76,18 @@ class Rooms:
             return _room(name).lacks(self.settings)
         except ProviderError as error:
             return error.message
+        except Exception as error:  # a package that another has written may raise anything
+            return f"its package is broken ({type(error).__name__}: {error}); update or remove it"
 
     def open(self, name: str) -> Provider:
         """Raises ProviderError with what it lacks, or with the names known."""
-        if name not in self._made:
-            if (lacking := _room(name).lacks(self.settings)) is not None:
-                raise ProviderError(f"Provider {name} is not ready: {lacking}")
-            self._made[name] = _room(name).open(self.settings, self.meter)
-        return self._made[name]
+        with self._making:
+            if name not in self._made:
+                room = _room(name)
+                if (lacking := self.lacks(name)) is not None:
+                    raise ProviderError(f"Provider {name} is not ready: {lacking}")
+                self._made[name] = room.open(self.settings, self.meter)
+            return self._made[name]
 
     def choose(self, catalogue: Mapping[str, Any] | None = None) -> Chosen:
         """The provider that the settings name, or with `auto` the one of the catalogue, or the best ready.
@@ -161,6 +167,6 @@ def _room(name: str) -> Room:
         )
     try:
         room: Room = entries[name].load()
-    except ImportError as error:
-        raise ProviderError(f"Provider {name} cannot be loaded: {error}") from error
+    except Exception as error:  # of a package that another has written
+        raise ProviderError(f"Provider {name} cannot be loaded: {type(error).__name__}: {error}") from error
     return room

@@ -26,7 +26,7 @@ WHAT_TO_DO = (
 def space(embedder: str, dimensions: int) -> Space:
     """The space of a table's vectors: the embedded words alone. Raises ProviderError for a size too large."""
     words = (Block(TEXT, dimensions, 1.0),)
-    return Space(f"{embedder}-{dimensions}", words, provider=NAME, embedder=embedder)
+    return Space(f"{embedder}-{dimensions} (imported)", words, provider=NAME, embedder=embedder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from coldreel.errors import BadAnswerError
 from coldreel.model import Description
@@ -35,19 +35,29 @@ Answer with one JSON object with these fields:
 """
 
 
+def _storable(text: object) -> object:
+    """PostgreSQL keeps no zero byte, and no half of a character; models write both at times."""
+    if not isinstance(text, str):
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+Words = Annotated[str, BeforeValidator(_storable)]
+
+
 class Answer(BaseModel):
     """The form of an answer."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
-    title: str
-    tags: list[str]
-    genres: list[str]
-    description: str
-    language: str = ""
-    original_title: str = ""
-    original_description: str = ""
-    on_screen_text: str = ""
+    title: Words
+    tags: list[Words]
+    genres: list[Words]
+    description: Words
+    language: Words = ""
+    original_title: Words = ""
+    original_description: Words = ""
+    on_screen_text: Words = ""
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -77,6 +77,10 @@ class Space:
                 raise ProviderError(
                     f"Block {block.name} of space {self.name} needs a size and a weight above zero"
                 )
+            if "." in block.name and not block.version:
+                raise ProviderError(
+                    f"Block {block.name} of space {self.name} needs the version of who measures it"
+                )
         if self.dimensions > MAX_DIMENSIONS:
             raise ProviderError(
                 f"Space {self.name} has {self.dimensions} dimensions; at most {MAX_DIMENSIONS}"

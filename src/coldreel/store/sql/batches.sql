@@ -45,6 +45,15 @@ returning r.about, r.body
 -- name: sent
 update batches set name = %(name)s, looked_at = now() where label = %(label)s
 
+-- name: look_soon
+update batches set looked_at = looked_at - %(earlier_s)s * interval '1 second' where label = %(label)s
+
+-- name: forget
+-- What was sent will be answered, and is on the bill.
+with gone as (delete from batch_requests where about = %(about)s returning label, cost)
+update purse set spent = greatest(0, spent - g.cost)
+from (select coalesce(sum(cost) filter (where label is null), 0) as cost from gone) g
+
 -- name: due
 -- A batch that nobody has looked at for a while: whoever gets it looks now.
 update batches set looked_at = now()
@@ -59,7 +68,7 @@ where label = (
 returning label, provider, name
 
 -- name: requests
-select about, provider, model, version, body, cost from batch_requests where label = %(label)s order by about
+select about, provider, model, version, cost from batch_requests where label = %(label)s order by about
 
 -- name: done
 delete from batch_requests where about = any(%(hashes)s) and provider = %(provider)s

@@ -11,6 +11,9 @@ on conflict (provider) do update
 set next_at = greatest(t.next_at, now()) + %(pause_s)s * interval '1 second'
 returning greatest(0, extract(epoch from t.next_at - now()) - %(pause_s)s)::float8
 
+-- name: away
+select greatest(0, extract(epoch from next_at - now()))::float8 from turns where provider = %(provider)s
+
 -- name: hold_off
 -- Nobody's turn comes before so many seconds have passed.
 insert into turns as t (provider, next_at)
@@ -30,9 +33,13 @@ update purse set spent = greatest(0, spent + %(difference)s)
 select spent from purse
 
 -- name: record
+-- Of a video that was deleted meanwhile nothing is kept.
 insert into calls (provider, model, purpose, version, about, answer, input_tokens, output_tokens, cost)
-values (%(provider)s, %(model)s, %(purpose)s, %(version)s, %(about)s, %(answer)s, %(input_tokens)s,
-        %(output_tokens)s, %(cost)s)
+values (%(provider)s, %(model)s, %(purpose)s, %(version)s, %(about)s,
+        case when not exists (
+            select from items where content_hash = %(about)s and deleted_at is not null
+        ) then %(answer)s::jsonb end,
+        %(input_tokens)s, %(output_tokens)s, %(cost)s)
 on conflict (about, provider, model, purpose, version) where answer is not null do nothing
 
 -- name: forget_current

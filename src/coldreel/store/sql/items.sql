@@ -121,7 +121,17 @@ update items set deleted_at = now() where id = %(item)s and deleted_at is null r
 delete from vectors where item = %(item)s
 
 -- name: delete_descriptions
-delete from descriptions where item = %(item)s
+-- And the words that no other item has.
+with gone as (
+    delete from descriptions where item = %(item)s returning words
+)
+delete from vocabulary v
+using (select distinct unnest(tsvector_to_array(words)) as word from gone) g
+where v.word = g.word
+  and not exists (
+      select from descriptions d
+      where d.current and d.item <> %(item)s and d.words @@ quote_literal(v.word)::tsquery
+  )
 
 -- name: delete_answers
 -- What was paid for stays on the bill.

@@ -33,13 +33,15 @@ update items i set playback = 'none' from ended where i.id = ended.item and ende
 
 -- name: claim
 -- The oldest due rows of a stage that nobody else is claiming, but for those that are to be buried, and those
--- that need a provider which the worker does not have. An expired lease counts as lost here and nowhere else.
+-- that need a provider or a space which the worker cannot fill. An expired lease counts as lost here and nowhere
+-- else.
 with picked as (
     select id
     from ledger
     where stage = %(stage)s and due <= now()
       and (claim is null or lost_leases + 1 < %(max_lost_leases)s)
       and (not params ? 'provider' or params ->> 'provider' = any(%(providers)s))
+      and (not params ? 'space' or (params ->> 'space')::bigint = any(%(spaces)s))
     order by due, id
     limit %(limit)s
     for update skip locked
@@ -50,8 +52,7 @@ with picked as (
         worker      = %(worker)s,
         state       = 'working',
         due         = now() + %(lease_s)s * interval '1 second'
-    from picked
-    where picked.id = l.id
+    where l.id = any(array(select id from picked))  -- not a join, for which the whole table is read
     returning l.id, l.stage, l.claim, l.source, l.item, l.params
 )
 select c.id, c.stage, c.claim, c.source, c.item, c.params, s.uri, coalesce(s.given, '{}') as given
@@ -118,19 +119,37 @@ set state = 'waiting', due = 'infinity', claim = null, worker = null,
     params = params || jsonb_build_object('awaits', %(awaits)s::text)
 where id = %(id)s and claim = %(claim)s
 
+-- name: hold_awaiting_sources
+-- The sources whose work waits for these answers, before their rows are written to.
+select s.id
+from ledger l join sources s on s.id = l.source
+where l.due = 'infinity' and l.params ->> 'awaits' = any(%(awaited)s)
+order by s.uri
+for update of s
+
+-- name: hold_awaiting_items
+-- And the items.
+select i.id
+from ledger l join items i on i.id = l.item
+where l.due = 'infinity' and l.params ->> 'awaits' = any(%(awaited)s)
+order by i.id
+for no key update of i
+
 -- name: wake
 -- What waits for these answers goes on.
 update ledger set due = now(), params = params - 'awaits'
 where due = 'infinity' and params ->> 'awaits' = any(%(awaited)s)
 
+-- name: wake_forgotten
+-- What waits for an answer that nobody is asked for any more is asked for anew.
+update ledger l set due = now(), params = params - 'awaits'
+where l.due = 'infinity'
+  and not exists (
+      select from batch_requests r where r.about = decode(l.params ->> 'awaits', 'hex')
+  )
+
 -- name: fail_awaiting
--- The answer did not come: another try, or the end. Locks as everybody does, see above.
-with awaiting as (
-    select l.id from ledger l join sources s on s.id = l.source
-    where l.due = 'infinity' and l.params ->> 'awaits' = %(awaits)s
-    order by s.uri
-    for update
-)
+-- The answer did not come: another try, or the end.
 update ledger l
 set errors      = errors + 1,
     params      = params - 'awaits',
@@ -139,13 +158,15 @@ set errors      = errors + 1,
     finished_at = case when errors + 1 >= %(max_errors)s then now() end,
     error_code  = %(code)s,
     error_text  = %(reason)s
-from awaiting where awaiting.id = l.id
+where l.due = 'infinity' and l.params ->> 'awaits' = %(awaits)s
 
--- name: awaiting
--- Rows that wait for an answer, and those whose turn is now or that are worked on.
-select count(*) filter (where due = 'infinity') as awaiting, count(*) filter (where due < 'infinity') as busy
-from ledger
-where due is not null and stage in ('watch', 'describe')
+-- name: busy
+-- Whether anything is to be described, or is being, by what can be used here.
+select exists (
+    select from ledger
+    where due < 'infinity' and stage in ('watch', 'describe')
+      and (not params ? 'provider' or params ->> 'provider' = any(%(providers)s))
+)
 
 -- name: reject_sources_of_item
 update ledger l
@@ -157,9 +178,12 @@ where s.item = %(item)s and l.source = s.id
 -- name: drop_item
 delete from ledger where item = %(item)s
 
--- name: progress_of_stage
--- Counts by state of the rows of a stage whose work is on items.
-select state, count(*) from ledger where stage = %(stage)s and item is not null group by state
+-- name: progress_of_items
+-- Counts by state of these items' rows of a stage.
+select l.state, count(*)
+from unnest(%(items)s::bigint[]) as given (item)
+join ledger l on l.item = given.item and l.stage = %(stage)s
+group by l.state
 
 -- name: progress
 -- Counts of sources whose file is there, by state, and of items that wait for their rendition.
@@ -197,17 +221,24 @@ from ledger l
 join items i on i.id = l.item and i.playback = 'pending'
 where l.stage = 'render' and l.due is not null
 
--- name: open_of_stage
--- How much work of a stage is left.
-select count(*) from ledger where stage = %(stage)s and due is not null
+-- name: open_items
+-- The items with which a stage is not at its end, and for which a provider is to be asked.
+select item from ledger
+where stage = %(stage)s and due is not null and params ->> 'provider' = %(provider)s and item is not null
+order by item
 
--- name: failed_of_stage
--- Why work on items has ended badly.
-select c.ref, l.error_text
-from ledger l join items c on c.id = l.item
-where l.stage = %(stage)s and l.state in ('failed', 'rejected')
+-- name: failed_of_items
+-- Why the work of a stage on these items has ended badly.
+select i.ref, l.error_text
+from unnest(%(items)s::bigint[]) as given (item)
+join ledger l on l.item = given.item and l.stage = %(stage)s and l.state in ('failed', 'rejected')
+join items i on i.id = l.item
 order by l.item
-limit %(limit)s
+
+-- name: failed_items
+select item from ledger
+where stage = %(stage)s and state in ('failed', 'rejected') and item is not null
+order by item
 
 -- name: failed_sources
 select l.source
@@ -216,10 +247,10 @@ where l.stage = 'watch' and l.state = 'failed'
 order by l.source
 
 -- name: has_open
--- Whether work of any stage is left, of all sources or of the given ones.
+-- Whether taking in is at its end, of all sources or of the given ones.
 select exists (
     select from ledger l
-    where l.due is not null
+    where l.due is not null and l.stage in ('watch', 'render')
       and (%(sources)s::bigint[] is null
            or l.source = any(%(sources)s::bigint[])
            or l.item in (select item from sources where id = any(%(sources)s::bigint[])))

@@ -23,3 +23,7 @@ with wanted as (
 )
 update items i set playback = 'pending' from wanted w where i.id = w.id
 returning i.id
+
+-- name: withdraw_embedding
+delete from ledger
+where stage = 'embed' and (%(but_for)s::bigint is null or (params ->> 'space')::bigint <> %(but_for)s)

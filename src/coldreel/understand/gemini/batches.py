@@ -13,7 +13,13 @@ from typing import Any
 from google.genai.types import BatchJob, CreateBatchJobConfig, JobState, ListBatchJobsConfig, UploadFileConfig
 from pydantic import ValidationError
 
-from coldreel.errors import BadAnswerError, BatchLostError, ColdreelError, ProviderError
+from coldreel.errors import (
+    BadAnswerError,
+    BatchLostError,
+    ColdreelError,
+    ProviderError,
+    UnknownThereError,
+)
 from coldreel.model import Material
 from coldreel.understand.contract import BatchService
 from coldreel.understand.gemini import tokens
@@ -90,6 +96,17 @@ class GeminiBatches(BatchService):
 
     def collect(self, name: str) -> Mapping[str, Reply | ColdreelError] | None:
         """A reply of no use carries its error; a request that was never answered is an error by itself."""
+        try:
+            lines = self._lines(name)
+        except UnknownThereError as error:
+            raise BatchLostError(f"Gemini has the batch {name} no more; it is sent anew") from error
+        if lines is None:
+            return None
+        prices = Prices.of_batches(self._connection.settings)
+        return dict(self._read(line, prices) for line in lines.splitlines() if line.strip())
+
+    def _lines(self, name: str) -> bytes | None:
+        """The replies, one a line; None while there are none."""
         with self._connection.asking(self._setting) as client:
             job = client.batches.get(name=name)
             if job.state in FAILED:
@@ -98,9 +115,7 @@ class GeminiBatches(BatchService):
                 return None
             if job.dest is None or job.dest.file_name is None:
                 raise BatchLostError(f"The batch {name} is done, and there are no replies; it is sent anew")
-            lines = client.files.download(file=job.dest.file_name)
-        prices = Prices.of_batches(self._connection.settings)
-        return dict(self._read(line, prices) for line in lines.splitlines() if line.strip())
+            return client.files.download(file=job.dest.file_name)
 
     def _read(self, line: bytes, prices: Prices) -> tuple[str, Reply | ColdreelError]:
         said: dict[str, Any] = json.loads(line)

@@ -20,6 +20,7 @@ from coldreel.errors import (
     RateLimitedError,
     UnauthorisedError,
     UnavailableError,
+    UnknownThereError,
 )
 
 _MOST_WORDS = 300
@@ -75,7 +76,7 @@ def of_status(
         message = f"Gemini takes no more requests for now; the work waits, and goes on by itself: {said}"
         return RateLimitedError(message) if waits is None else RateLimitedError(message, waits)
     if status == 404:
-        return ProviderError(f"Gemini does not know what it was asked for; check {setting}: {said}")
+        return UnknownThereError(f"Gemini does not know what it was asked for; check {setting}: {said}")
     if status in (408, 499) or status >= 500 or status < 400:
         return UnavailableError(f"Gemini has a difficulty of its own ({code}) and is asked again: {said}")
     return ProviderError(f"Gemini does not take this request ({code}): {said}")

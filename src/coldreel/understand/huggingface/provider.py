@@ -118,7 +118,7 @@ class HuggingFace(MaterialProvider):
     def _space(self) -> Space:
         blocks = [Block(TEXT, self.text.dimensions, 0.6)]
         if self._placing is not None and self._placing.layout.sees:
-            blocks.append(Block(LOOK, self._placing.dimensions, 0.4))
+            blocks.append(Block(LOOK, self._placing.dimensions, 0.4, self.text.name))
         name = f"{NAME}-{self.version} ({self.text.name})"
         return Space(name, tuple(blocks), Template.DESCRIBED, NAME, self.text.name)
 

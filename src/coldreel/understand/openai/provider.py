@@ -107,7 +107,10 @@ class OpenAI(MaterialProvider):
         reply = _read(said)
         if said.error is not None or reply.error is None:
             return reply
-        again = self._server.complete([*talk, *repair(said.text, reply.error.message)])
+        try:
+            again = self._server.complete([*talk, *repair(said.text, reply.error.message)])
+        except ProviderError as error:
+            return Reply({}, said.usage, error)  # the first answer is on the bill all the same
         return replace(_read(again), usage=prices.together(said.usage, again.usage))
 
     def _expected(self, material: Material) -> Usage:

@@ -25,8 +25,8 @@ SPACE = Space(
     f"{NAME}-{VERSION}",
     (
         Block(TEXT, 256, 0.1),
-        Block(LOOK, LOOK_DIMENSIONS, 0.7),
-        Block(SOUND, SOUND_DIMENSIONS, 0.2),
+        Block(LOOK, LOOK_DIMENSIONS, 0.7, VERSION),
+        Block(SOUND, SOUND_DIMENSIONS, 0.2, VERSION),
     ),
     Template.READ,
     NAME,
