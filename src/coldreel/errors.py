@@ -162,7 +162,7 @@ class BatchLostError(ProviderError):
 
 
 class RefusedError(ProviderError):
-    """The provider would not describe this video; `coldreel redescribe --failed` asks another provider."""
+    """The provider would not describe it; `coldreel redescribe --failed --provider NAME` asks another."""
 
     code = "refused"
     status = 502

@@ -16,6 +16,7 @@ import numpy as np
 from store_rows import FACTS
 
 from coldreel.app import wiring
+from coldreel.errors import ColdreelError
 from coldreel.ingest.batching import Batcher, BatchRules
 from coldreel.ingest.bench import Bench
 from coldreel.ingest.decoding import DecodingRules
@@ -77,8 +78,8 @@ class Works:
             DerivedFiles(self.folder / "media"), self.folder / "uploads", self.settings.batch, self.stopping,
         )  # fmt: skip
 
-    def batcher(self) -> Batcher:
-        return Batcher(self.store, self.bench.services(), self.meter, QUICK_BATCHES)
+    def batcher(self, give_up: Callable[[ColdreelError], None] = lambda _: None) -> Batcher:
+        return Batcher(self.store, self.bench.services(), self.meter, QUICK_BATCHES, give_up)
 
     def worker(self) -> Worker:
         return Worker(Workshop(self.bench), WorkerRules(SLOTS, poll_s=0.05, room_s=0.05))

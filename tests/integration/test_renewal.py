@@ -24,6 +24,7 @@ from coldreel.media.demo import DemoShort
 from coldreel.model import Event, EventKind, Stage
 from coldreel.understand.spaces import TEXT, Space
 from event_ids import uuid7
+from public_data import DATA
 
 LOOKS = "text 0.3, signals.colour 0.7"
 KINDS = 6
@@ -144,10 +145,11 @@ def test_a_space_that_serves_is_not_dropped_and_another_is(reel: Coldreel) -> No
 @pytest.mark.parametrize(
     ("space", "said"),
     [
-        ("text", "blocks with weights"),
+        ("text", "weights above zero"),
         ("text 0.5, signals.color 0.5", "signals.colour"),
         ("text 0.5, nobody.look 0.5", "no provider nobody"),
-        ("text -1", "weight above zero"),
+        ("text -1", "weights above zero"),
+        ("text 0.5, banana 0.5", "blocks are text"),
     ],
 )
 def test_a_space_that_cannot_be_is_named(reel: Coldreel, space: str, said: str) -> None:
@@ -230,3 +232,58 @@ def test_a_video_that_was_away_during_the_move_is_placed_when_it_is_back(
         hidden.rename(away)
     assert reel.ingest(shorts).ready == KINDS
     assert [row.items for row in reel.spaces() if row.serves] == [KINDS]
+
+
+def test_a_second_move_waits_for_the_first(reel: Coldreel) -> None:
+    with (
+        reel.store.database.alone("coldreel.move"),
+        pytest.raises(NotMovedError, match="Another move"),
+    ):
+        reel.reembed(space=LOOKS)
+
+
+def test_what_a_move_could_not_place_is_placed_when_it_can_be(reel: Coldreel) -> None:
+    lost = reel.store.items.newest(1)[0]
+    reel.store.database.execute(b"delete from vectors where item = %(item)s", {"item": lost.id})
+    reel.store.database.execute(b"update sources set uri = uri || '.gone' where item = %(i)s", {"i": lost.id})
+    assert reel.reembed(space=LOOKS, skip_failed=True).lost == 1
+    assert list(reel.similar(lost.ref)) == []
+    assert reel.failures() == []  # a move leaves no failures behind
+    reel.store.database.execute(
+        b"update sources set uri = replace(uri, '.gone', '') where item = %(i)s", {"i": lost.id}
+    )
+    assert reel.reembed(space=LOOKS).placed == 1
+    assert len(reel.similar(lost.ref, 3)) == 3
+
+
+def test_a_worker_leaves_rows_to_others_that_it_cannot_do(reel: Coldreel) -> None:
+    items = [item.id for item in reel.store.items.newest(KINDS)]
+    reel.store.queue.describe(items, "somebody else's")
+    shorts = [Path(uri) for uri in reel.store.sources.uris(items[0])]
+    assert reel.ingest(*shorts).ready == 1  # and does not wait for what nobody here can do
+    assert reel.store.ledger.progress_of_items(Stage.DESCRIBE, items).waiting == KINDS
+    assert reel.redescribe("signals").asked == KINDS  # what was asked last counts
+
+
+def test_words_of_another_provider_stay_when_a_file_is_watched_again(reel: Coldreel) -> None:
+    item = reel.store.items.newest(1)[0]
+    better = replace(reel.details(item.ref).description, title="Zanzibar express", provider="gemini")
+    reel.store.items.describe(item.id, better, "Zanzibar express")
+    reel.derived.poster(reel.store.items.hash_of(item.id) or b"").unlink()
+    assert reel.ingest(item.uri, rebuild=True).ready == 1
+    assert reel.item(item.ref).title == "Zanzibar express"
+    assert reel.derived.poster(reel.store.items.hash_of(item.id) or b"").is_file()
+
+
+def test_an_empty_catalogue_is_bound_to_no_space(
+    database_url: str, tmp_path: Path, clips: list[Path]
+) -> None:
+    with Coldreel(data_dir=tmp_path, database_url=database_url) as reel:
+        reel.reembed("signals")
+    tiny = {"provider": "tiny", "models_dir": DATA / "models"}
+    with Coldreel(data_dir=tmp_path, database_url=database_url, **tiny) as reel:
+        assert reel.ingest(clips[0]).ready == 1
+        assert [row.serves for row in reel.spaces() if row.provider == "tiny"] == [True]
+        assert reel.reembed("signals").placed == 1
+        assert reel.reembed(space="tiny-1").placed == 0  # back where every item is
+        assert [row.name for row in reel.spaces() if row.serves] == ["tiny-1"]

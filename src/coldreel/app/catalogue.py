@@ -62,9 +62,9 @@ class Catalogue:
         return self._choose(self.rooms)
 
     def _choose(self, rooms: Rooms) -> Chosen:
-        active = self.store.spaces.active()
-        chosen = rooms.choose(None if active is None else active.recipe)
-        wiring.check_space(active, chosen)
+        serving = self.store.spaces.serving()
+        chosen = rooms.choose(None if serving is None else serving.recipe)
+        wiring.check_space(serving, chosen)
         return chosen
 
     def _meter(self, patience_s: float | None = None) -> SharedMeter:

@@ -68,9 +68,9 @@ def _providers(settings: Settings) -> list[Finding]:
         Finding("speech in words", not half, "ready" if lacking is None else f"not set up: {lacking}")
     )
     try:
-        findings.append(Finding("chosen provider", True, rooms.choose().why))
+        findings.append(Finding("for a new catalogue", True, rooms.choose().why))
     except ColdreelError as error:
-        findings.append(Finding("chosen provider", False, error.message))
+        findings.append(Finding("for a new catalogue", False, error.message))
     return findings
 
 

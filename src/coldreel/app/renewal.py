@@ -46,7 +46,20 @@ class Mover:
         with self.store.database.alone("coldreel.move") as is_alone:
             if not is_alone:
                 raise NotMovedError("Another move is going on; wait for it, or stop it first")
-            return self._move(wiring.ensure_space(self.store, chosen.space), chosen, skip_failed, on_progress)
+            try:
+                return self._move(
+                    wiring.ensure_space(self.store, chosen.space), chosen, skip_failed, on_progress
+                )
+            finally:
+                self.store.queue.withdraw_embedding()  # what is not finished begins with the next move
+
+    def back(self, space: StoredSpace) -> Moved:
+        """Let a space serve that has every item already."""
+        if not space.active:
+            rebuild_interests(self.store, space, FeedbackRules())
+            if not self.store.spaces.switch(space):
+                raise NotMovedError("An item came meanwhile that is not in that space; try it once more")
+        return Moved(space.name, 0, 0)
 
     def _move(
         self, space: StoredSpace, chosen: Chosen, skip_failed: bool, on_progress: Callable[[Progress], None]
@@ -68,7 +81,6 @@ class Mover:
             rebuild_interests(store, space, FeedbackRules())
             if store.spaces.switch(space, lost):
                 break
-        store.queue.withdraw_embedding()
         # What people did while the others were rebuilt.
         rebuild_interests(store, space, FeedbackRules(), since=begun)
         return Moved(space.name, placed, lost)

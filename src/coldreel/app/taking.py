@@ -13,7 +13,7 @@ from coldreel.app.catalogue import Catalogue
 from coldreel.app.exporting import export
 from coldreel.app.proxies import proxies
 from coldreel.app.renewal import Described, Moved, Mover, Redescriber
-from coldreel.app.workplace import Workplace
+from coldreel.app.workplace import Workplace, check_batch
 from coldreel.errors import DatabaseError, DiskFullError, NothingToDoError
 from coldreel.ingest import rebuilding
 from coldreel.ingest.enlisting import Enlisted, enlist
@@ -111,6 +111,7 @@ class Taking(Catalogue):
 
         patient: wait where a budget is spent or a key refused; else BudgetReachedError and UnauthorisedError
         """
+        check_batch(self.settings, self.chosen.provider)
         while not self._workplace.work(self._choose, done, patient):
             log.info("the catalogue has moved to another space; the work goes on there")
 
@@ -126,9 +127,12 @@ class Taking(Catalogue):
         failed: only files and items whose description has failed
         Raises NothingToDoError, ProviderError, BudgetReachedError and UnauthorisedError.
         """
-        name = self._better(provider).provider.name
+        describer = self._for_a_new_catalogue(provider).provider
+        check_batch(self.settings, describer)
+        if failed and provider is not None:
+            self.store.calls.forget_refusals(provider)
         work = partial(self._workplace.work, self._choose_as_it_is, stages=(Stage.WATCH, Stage.DESCRIBE))
-        return Redescriber(self.store, work).redescribe(name, failed, query, on_progress)
+        return Redescriber(self.store, work).redescribe(describer.name, failed, query, on_progress)
 
     def reembed(
         self,
@@ -139,14 +143,26 @@ class Taking(Catalogue):
     ) -> Moved:
         """Move the catalogue to the space of another provider, or to one of other blocks and weights.
 
+        space: blocks and weights, or the name of a space that is there already
+
         Until every item is placed there, the present one serves. skip_failed: move without those that fail
         Raises NotMovedError, ProviderError, BudgetReachedError and UnauthorisedError.
         """
-        chosen = self._better(provider, space)
+        known = {each.name: each for each in self.store.spaces.all()}
+        if space in known and provider is None:
+            if not self.store.spaces.lacking(known[space], 1):
+                return Mover(self.store, lambda _: True).back(known[space])
+            chosen = self.rooms.of_space(Space.from_recipe(known[space].recipe))
+        else:
+            chosen = self._for_a_new_catalogue(provider, space)
         work = partial(self._workplace.work, lambda _: chosen, stages=(Stage.EMBED,))
         return Mover(self.store, work).move(chosen, skip_failed, on_progress)
 
-    def _better(self, provider: str | None, space: str | None = None) -> Chosen:
+    def who(self, provider: str | None = None) -> str:
+        """Who would be asked, and why, in a sentence. Raises ProviderError."""
+        return self._for_a_new_catalogue(provider).why
+
+    def _for_a_new_catalogue(self, provider: str | None, space: str | None = None) -> Chosen:
         """Who would be chosen for a new catalogue."""
         settings = self.settings.model_copy(
             update={"provider": provider or self.settings.provider, "space": space or self.settings.space}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coldreel.app import wiring
+from coldreel.errors import ProviderError
 from coldreel.ingest.batching import Batcher
 from coldreel.ingest.bench import Bench
 from coldreel.ingest.interpreting import Interpreter
@@ -21,6 +22,7 @@ from coldreel.model import Stage
 from coldreel.settings import Settings
 from coldreel.store.store import Store
 from coldreel.understand.choice import Chosen, Rooms
+from coldreel.understand.contract import MaterialProvider, Provider
 
 Choose = Callable[[Rooms], Chosen]
 """Picks who describes and places, of the providers that are installed."""
@@ -69,7 +71,8 @@ class Workplace:
             rooms,
             meter,
             chosen,
-            self.store.spaces.active() or wiring.ensure_space(self.store, chosen.space),
+            self.store.spaces.serving()
+            or self.store.spaces.settle(wiring.ensure_space(self.store, chosen.space)),
             Interpreter(
                 children,
                 settings.without_secrets(),
@@ -80,4 +83,14 @@ class Workplace:
             self.uploads,
             settings.batch,
             stopping,
+        )
+
+
+def check_batch(settings: Settings, provider: Provider) -> None:
+    """Raises ProviderError where batches are asked for of a provider that takes none."""
+    takes_batches = isinstance(provider, MaterialProvider) and provider.batches is not None
+    if settings.batch and not takes_batches:
+        raise ProviderError(
+            f"Provider {provider.name} takes no batches as it is set up; leave out --batch (COLDREEL_BATCH). "
+            "Gemini takes them with an API key, not through Vertex"
         )

@@ -10,6 +10,8 @@ import typer
 from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
 from coldreel.cli.output import print_json, print_table, remark, to_json
+from coldreel.model import Description
+from coldreel.store.calls import BillLine
 
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="Rows.")]
 
@@ -25,8 +27,10 @@ def similar(
         rows = [asdict(row) for row in reel.similar(ref, k)]
     if json:
         print_json(rows)
-    else:
+    elif rows:
         print_table(rows, ["file", "title", "cosine_similarity"])
+    else:
+        remark("It has no vector in the space that serves; `coldreel reembed` places it.")
 
 
 def item(
@@ -42,16 +46,22 @@ def item(
         return
     told = asdict(known.description)
     shown = {"ref": known.item.ref, "file": known.item.file, "by": known.item.creator} | told
-    rows = [{"what": name.replace("_", " "), "": _plain(value)} for name, value in shown.items() if value]
-    print_table(rows, ["what", ""])
-    for at, earlier in known.earlier:
-        remark(f"until then, by {earlier.provider} on {at:%Y-%m-%d}: {earlier.title}", style="dim")
-    for line in known.calls:
-        remark(
-            f"{line.provider} {line.model}, {line.purpose}: {line.input_tokens + line.output_tokens} tokens, "
-            f"${line.cost:.4f}",
-            style="dim",
-        )
+    rows = [
+        {"what": name.replace("_", " "), "known": _plain(value)} for name, value in shown.items() if value
+    ]
+    rows += [{"what": f"before {at:%Y-%m-%d %H:%M}", "known": _earlier(said)} for at, said in known.earlier]
+    rows += [{"what": f"{line.purpose} calls", "known": _cost(line)} for line in known.calls]
+    print_table(rows, ["what", "known"])
+
+
+def _earlier(said: Description) -> str:
+    """What was said by then."""
+    return f"{said.title} ({said.provider} {said.model}): {said.description} {', '.join(said.tags)}"
+
+
+def _cost(line: BillLine) -> str:
+    tokens = f"{line.input_tokens} tokens in, {line.output_tokens} out"
+    return f"{line.calls} of {line.provider} {line.model}: {tokens}, ${line.cost:.4f}"
 
 
 def _plain(value: object) -> str:

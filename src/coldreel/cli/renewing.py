@@ -11,6 +11,7 @@ from coldreel.app.facade import Coldreel
 from coldreel.cli.options import Batch, Budget, DataDir, Json, Provider, Space, Workers, load
 from coldreel.cli.output import err, print_json, remark
 from coldreel.cli.progress import RenewalProgress
+from coldreel.errors import SettingsError
 
 _FAILURES_SHOWN = 10
 
@@ -33,11 +34,13 @@ def redescribe(
     """Describe items anew, all or some; what was said before is kept as history."""
     settings = load(data_dir, budget=budget, batch=batch, workers=workers)
     with Coldreel.of(settings) as reel, RenewalProgress(err, "describing") as bar:
+        remark(reel.who(provider), style="dim")
         done = reel.redescribe(provider, failed, query, bar.show)
     if json:
         print_json(asdict(done))
     else:
-        remark(f"{done.asked - len(done.failed)} of {done.asked} described anew")
+        left = ", which an earlier run had left" if done.resumed else ""
+        remark(f"{done.asked - len(done.failed)} of {done.asked} described anew{left}")
     for what, reason in list(done.failed.items())[:_FAILURES_SHOWN]:
         remark(f"{what}: {reason}", style="yellow")
     if done.failed and len(done.failed) == done.asked:
@@ -55,11 +58,11 @@ def reembed(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Move the catalogue to the vectors of another provider, or to other blocks and weights.
-
-    The present ones serve until every item is placed; then all changes at once. Can be interrupted, and goes
-    on from there. Descriptions stay: redescribe renews those.
-    """
+    """Move the catalogue to other vectors, which serve once every item has one. Descriptions stay."""
+    if provider is None and space is None:
+        raise SettingsError(
+            "Say where to: --provider NAME, or --space BLOCKS; `coldreel spaces` lists what is there"
+        )
     settings = load(data_dir, budget=budget, workers=workers)
     with Coldreel.of(settings) as reel:
         before = reel.store.spaces.active()
@@ -68,7 +71,8 @@ def reembed(
     if json:
         print_json(asdict(moved))
         return
-    remark(f"The catalogue lives in {moved.space}; {moved.placed} items were placed there")
+    placed = f"{moved.placed} items were placed there" if moved.placed else "every item was there already"
+    remark(f"The catalogue lives in {moved.space}; {placed}")
     if moved.lost:
         remark(f"{moved.lost} could not be, and are out of sight until they are", style="yellow")
     if before is not None and before.name != moved.space:

@@ -23,7 +23,7 @@ from coldreel.errors import (
     RateLimitedError,
     UnauthorisedError,
 )
-from coldreel.ingest.paying import SharedMeter, key_of
+from coldreel.ingest.paying import SharedMeter, key_of, to_keep
 from coldreel.model import Material, Understanding
 from coldreel.store.batches import BatchRequest, OpenBatch
 from coldreel.store.calls import CallKey
@@ -191,7 +191,7 @@ class Batcher:
     def _put(self, request: BatchRequest, reply: Reply | ColdreelError) -> None:
         error = reply.error if isinstance(reply, Reply) else reply
         usage = reply.usage if isinstance(reply, Reply) else Usage()
-        answer = reply.answer if isinstance(reply, Reply) and error is None else None
+        answer = to_keep(reply) if isinstance(reply, Reply) else None
         key = CallKey(request.provider, request.model, DESCRIBE, request.version, request.about)
         try:
             with self._store.database.transaction():

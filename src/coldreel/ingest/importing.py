@@ -60,8 +60,8 @@ def _named(embedder: str | None, dimensions: int, path: Path) -> str:
 def _space_of(store: Store, embedder: str, dimensions: int) -> StoredSpace:
     wanted = space(embedder, dimensions)
     recipe = wanted.recipe()
-    active = store.spaces.active() or store.spaces.ensure(
-        wanted.name, recipe, wanted.dimensions, wanted.place_of(TEXT)
+    active = store.spaces.serving() or store.spaces.settle(
+        store.spaces.ensure(wanted.name, recipe, wanted.dimensions, wanted.place_of(TEXT))
     )
     if active.recipe != recipe:
         raise ProviderError(

@@ -7,10 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coldreel.errors import BudgetReachedError, DatabaseError, RateLimitedError, UnavailableError
+from coldreel.errors import (
+    BudgetReachedError,
+    DatabaseError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+)
 from coldreel.store.calls import CallKey, Calls
 from coldreel.understand.metering import Order, Reply, Usage
 
+REFUSED = "refused"
+"""Under this the reason is kept in the place of an answer."""
 STRIPES = 256
 """Locks by which two workers of a process do not ask about one video at once."""
 TRIES = 5
@@ -44,8 +52,11 @@ class SharedMeter:
         self._stripes = [threading.Lock() for _ in range(STRIPES)]
 
     def kept(self, order: Order) -> Mapping[str, Any] | None:
-        """The answer that was paid for before."""
-        return None if order.about is None else self._calls.answer(key_of(order))
+        """The answer that was paid for before. Raises RefusedError where that was a refusal."""
+        kept = None if order.about is None else self._calls.answer(key_of(order))
+        if kept is not None and REFUSED in kept:
+            raise RefusedError(str(kept[REFUSED]))
+        return kept
 
     def buy(self, order: Order, send: Callable[[], Reply]) -> Mapping[str, Any]:
         """See `Meter`."""
@@ -66,6 +77,9 @@ class SharedMeter:
             reply = send()
             difference += reply.usage.cost
             self._record_at_last(order, reply)
+        except RefusedError as error:
+            self._record_at_last(order, Reply({}, Usage(), error))
+            raise
         except RateLimitedError as error:
             self._calls.hold_off(order.provider, min(error.retry_after_s, self._rules.longest_pause_s))
             raise
@@ -79,10 +93,9 @@ class SharedMeter:
         """Count so much as spent. Raises BudgetReachedError where that is more than the budget."""
         # Before the call: who is killed during it may have to pay for it all the same.
         if not self._calls.reserve(cost, self._rules.budget):
-            spent, budget = self._calls.spent(), self._rules.budget
             raise BudgetReachedError(
-                f"${spent:.4f} of the budget of ${budget:.2f} are spent, and the next call may cost "
-                f"${cost:.4f}; a higher --budget goes on from here"
+                f"${self._calls.spent():.4f} of the budget of ${self._rules.budget:g} is spent, and the next "
+                f"call may cost ${cost:.4f}; a higher --budget goes on from here"
             )
 
     def _reserve_beside_others(self, cost: float) -> None:
@@ -124,11 +137,15 @@ class SharedMeter:
 
     def record(self, order: Order, reply: Reply) -> None:
         """Write down what a call took, and its answer where it is about a video."""
-        keep = order.about is not None and reply.error is None
-        usage: Usage = reply.usage
-        self._calls.record(
-            key_of(order), reply.answer if keep else None, usage.input_tokens, usage.output_tokens, usage.cost
-        )
+        usage, answer = reply.usage, None if order.about is None else to_keep(reply)
+        self._calls.record(key_of(order), answer, usage.input_tokens, usage.output_tokens, usage.cost)
+
+
+def to_keep(reply: Reply) -> Mapping[str, Any] | None:
+    """What is kept of a reply about a video: the answer, or that it was refused; no error that may pass."""
+    if isinstance(reply.error, RefusedError):
+        return {REFUSED: reply.error.message}
+    return reply.answer if reply.error is None else None
 
 
 def key_of(order: Order) -> CallKey:

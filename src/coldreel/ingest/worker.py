@@ -205,7 +205,8 @@ class Worker:
 
         A database that cannot take the claim back now is asked again; there is nothing else to do meanwhile.
         """
-        log.warning("%s; the work waits, and goes on by itself", error.message)
+        passes = not isinstance(error, BudgetReachedError | UnauthorisedError)
+        log.warning("%s; the work waits%s", error.message, ", and goes on by itself" if passes else "")
         while not self._takes_back([claim.claim]) and not self._stop.wait(pause_s):
             pass
         self._stop.wait(pause_s)

@@ -94,6 +94,10 @@ class Calls:
         """Drop the answers of a provider that the current descriptions of these items are made of."""
         self._database.execute(_SQL["forget_current"], {"items": list(items), "provider": provider})
 
+    def forget_refusals(self, provider: str) -> None:
+        """Have a provider asked once more about what it has refused."""
+        self._database.execute(_SQL["forget_refusals"], {"provider": provider})
+
     def bill(self) -> list[BillLine]:
         """What all calls took, by provider, model and purpose."""
         return self._database.rows(_SQL["bill"], into=BillLine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,24 @@ class Spaces:
     def active(self) -> StoredSpace | None:
         """The space that serves; None while the catalogue is empty."""
         return self._database.row(_SQL["active"], into=StoredSpace)
+
+    def serving(self) -> StoredSpace | None:
+        """The space that serves, unless there is neither an item nor a vector yet that is bound to it."""
+        active = self.active()
+        if active is None or not self._database.value(_SQL["is_settled"], {"space": active.id}):
+            return None
+        return active
+
+    def settle(self, space: StoredSpace) -> StoredSpace:
+        """Let this space serve where none does that is settled; returns the one that serves."""
+        with self._database.transaction():
+            self._database.execute(_SQL["hold_active"])
+            serving = self.serving()
+            if serving is not None:
+                return serving
+            self._database.execute(_SQL["retire"])
+            self._database.execute(_SQL["activate"], {"space": space.id})
+        return replace(space, active=True)
 
     def ensure(self, name: str, recipe: Mapping[str, Any], dimensions: int, text: slice) -> StoredSpace:
         """The space of that name, made with its partition and indexes where missing; the first one serves.

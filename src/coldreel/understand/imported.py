@@ -13,8 +13,9 @@ from coldreel.errors import ProviderError
 from coldreel.model import Footage, Understanding
 from coldreel.understand.contract import FootageProvider, Medium
 from coldreel.understand.spaces import TEXT, Block, Space
+from coldreel.understand.text import IMPORTED
 
-NAME = "imported"
+NAME = IMPORTED
 """Who describes what came from a table, as far as coldreel knows."""
 
 WHAT_TO_DO = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -23,7 +24,12 @@ def parse(words: str, provider: Provider, open_provider: Callable[[str], Provide
     blocks = []
     for part in words.split(","):
         name, weight = _parted(part, words)
-        maker = name.partition(".")[0]
+        maker, dot, _ = name.partition(".")
+        if name != TEXT and not dot:
+            raise SettingsError(
+                f"COLDREEL_SPACE (--space) names the block {name!r}; blocks are {TEXT}, or "
+                f"a provider's, {_FORM}"
+            )
         if name != TEXT and maker not in makers:
             makers[maker] = open_provider(maker)
         own = _block(name, provider, makers)
@@ -68,8 +74,10 @@ def _parted(part: str, words: str) -> tuple[str, float]:
     """The block and its weight."""
     try:
         name, weight = part.split()
+        if not 0 < float(weight) < math.inf:
+            raise ValueError(weight)
         return name, float(weight)
     except ValueError:
         raise SettingsError(
-            f"COLDREEL_SPACE (--space) is {words!r}; it must be blocks with weights, {_FORM}"
+            f"COLDREEL_SPACE (--space) is {words!r}; it must be blocks with weights above zero, {_FORM}"
         ) from None

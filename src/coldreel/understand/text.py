@@ -8,6 +8,8 @@ from coldreel.model import Description, Given
 from coldreel.understand.spaces import Template
 
 NOTHING_GIVEN = Given()
+IMPORTED = "imported"
+"""Stands for the provider of descriptions that came with a table."""
 
 
 def text_of(description: Description, given: Given = NOTHING_GIVEN) -> str:
@@ -30,8 +32,13 @@ def text_read(description: Description, given: Given = NOTHING_GIVEN) -> str:
 
 
 def text_for(template: Template, description: Description, given: Given = NOTHING_GIVEN) -> str:
-    """What a space with this template embeds as its text block."""
-    return {Template.DESCRIBED: text_of, Template.READ: text_read}[template](description, given)
+    """What a space with this template embeds as its text block.
+
+    Words that came with a table are people's words as much as those on the screen.
+    """
+    if template is Template.READ and description.provider != IMPORTED:
+        return text_read(description, given)
+    return text_of(description, given)
 
 
 def _sentences(parts: Iterable[str]) -> str:

@@ -49,6 +49,9 @@ from items i join descriptions d on d.item = i.id and d.current
 where i.id = any(%(items)s) and c.about = i.content_hash and c.answer is not null
   and c.provider = %(provider)s and d.provider = %(provider)s
 
+-- name: forget_refusals
+update calls set answer = null where provider = %(provider)s and answer ? 'refused'
+
 -- name: bill
 select provider, model, purpose, count(*) as calls, sum(input_tokens)::bigint as input_tokens,
        sum(output_tokens)::bigint as output_tokens, sum(cost) as cost

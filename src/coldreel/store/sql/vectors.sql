@@ -18,6 +18,9 @@ select id from spaces where id = %(space)s and active for share
 -- Nobody publishes into the space that serves until the transaction ends.
 select id from spaces where active for update
 
+-- name: is_settled
+select exists (select from vectors where space = %(space)s) or exists (select from items where deleted_at is null)
+
 -- name: lacking
 -- Items in sight that have no vector in a space; at most so many.
 select i.id

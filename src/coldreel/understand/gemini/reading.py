@@ -113,5 +113,6 @@ def _text(said: _Response) -> str:
 def _refusal(reason: str, words: str | None) -> RefusedError:
     said = f"{reason}: {words}" if words else reason
     return RefusedError(
-        f"Gemini would not describe this video ({said}); `coldreel redescribe --failed` asks another provider"
+        f"Gemini would not describe this video ({said}); `coldreel redescribe --failed --provider NAME` asks "
+        "another"
     )

@@ -60,7 +60,7 @@ def _of_status(error: APIStatusError, settings: Settings, setting: str) -> Provi
     address, status = settings.openai_base_url, error.status_code
     said = f"{address} says {status}: {_quoted(error, settings)}"
     if error.code in _FLAGGED:
-        return RefusedError(f"{said}; `coldreel redescribe --failed` asks another provider")
+        return RefusedError(f"{said}; `coldreel redescribe --failed --provider NAME` asks another")
     if error.code == _NO_CREDIT:
         return BudgetReachedError(f"{said}; add credit there, then go on")
     if status in (401, 403):

@@ -67,7 +67,7 @@ class Server:
             return RefusedError(
                 f"{self._settings.openai_model} would not describe this video"
                 f" ({refusal or 'its filter took the answer back'}); "
-                "`coldreel redescribe --failed` asks another provider"
+                "`coldreel redescribe --failed --provider NAME` asks another"
             )
         if finish_reason == "length":
             return BadAnswerError(
