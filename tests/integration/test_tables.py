@@ -41,6 +41,7 @@ from coldreel.store.store import Store
 from coldreel.understand.spaces import Space
 from event_ids import uuid7
 from gemini_stand_in import KEY, GeminiStandIn
+from public_data import ABSENT, DATA
 
 PUBLISHED = [
     ("SDR_Hobby_v4op.mp4", 1.000000),
@@ -91,6 +92,15 @@ def test_the_seed_gives_the_table_that_was_published(seeded: Coldreel) -> None:
     active = seeded.store.spaces.active()
     assert active is not None
     assert (active.name, active.recipe["provider"]) == ("text-embedding-004-768 (imported)", "imported")
+
+
+def test_near_items_share_a_category_as_often_as_was_published(seeded: Coldreel) -> None:
+    shares = []
+    for item in seeded.store.items.newest(50):
+        own, category = item.file, item.file.split("_")[1]
+        near = [row.file for row in seeded.similar(own, 6) if row.file != own]
+        shares.append(sum(file.split("_")[1] == category for file in near) / 5)
+    assert np.mean(shares) == pytest.approx(0.440, abs=5e-4)
 
 
 def test_the_seed_goes_out_as_it_came_in(seeded: Coldreel, tmp_path: Path) -> None:
@@ -296,6 +306,23 @@ def test_items_that_await_their_files_move_to_another_space_by_their_words(
             vector = reel.store.vectors(space).of([reel.item("a.mp4").id])[reel.item("a.mp4").id]
             assert set(Space.from_recipe(space.recipe).blocks_of(vector)) == {"text"}
             assert reel.similar("a.mp4", 2)[1].file == "b.mp4"
+
+
+@pytest.mark.parametrize("provider", ["signals", "tiny"])
+def test_the_seed_moves_to_a_provider_that_has_no_files_to_watch(
+    reel: Coldreel, tmp_path: Path, provider: str
+) -> None:
+    if provider == "tiny" and not (DATA / "models").is_dir():
+        pytest.skip(ABSENT)
+    reel.settings = reel.settings.model_copy(update={"models_dir": DATA / "models"})
+    assert reel.import_table(seed()).added == 50
+    moved = reel.reembed(provider)
+    assert (moved.placed, moved.lost) == (50, 0)
+    assert len(reel.similar("SDR_Hobby_v4op.mp4", 5)) == 5
+    back = reel.reembed(space="text-embedding-004-768 (imported)")
+    assert back.placed == 0
+    rows = reel.similar("SDR_Hobby_v4op.mp4", 5)
+    assert [(row.file, row.cosine_similarity) for row in rows] == PUBLISHED
 
 
 def test_a_file_that_no_row_names_needs_somebody_to_place_it(store: Store, tmp_path: Path) -> None:
