@@ -41,7 +41,10 @@ def spaces(
     if json:
         print_json(rows)
     else:
-        print_table(rows, ["name", "provider", "dimensions", "items", "serves"])
+        print_table(
+            [row | {"serves": "yes" if row["serves"] else ""} for row in rows],
+            ["name", "provider", "dimensions", "items", "serves"],
+        )
 
 
 def stop(data_dir: DataDir = None) -> None:

@@ -85,7 +85,9 @@ def status(
             print_json(asdict(found) | {"calls": [asdict(line) for line in bill], "spent": reel.spent})
             return
         rows = [
-            {"state": name, "sources": count} for name, count in asdict(found).items() if name != "seconds"
+            {"state": "in a batch" if name == "awaiting" else name, "sources": count}
+            for name, count in asdict(found).items()
+            if name != "seconds"
         ]
         print_table(rows, ["state", "sources"])
         awaited = reel.store.awaited.count()
@@ -94,7 +96,9 @@ def status(
             f"{reel.store.ledger.rate()} became ready in the last minute"
         )
         if (active := reel.store.spaces.active()) is not None:
-            remark(f"described by {active.recipe['provider']}, in the space {active.name}")
+            lacking = len(reel.store.spaces.lacking(active))
+            unplaced = f"; {lacking} have no vector there, `coldreel reembed` places them" if lacking else ""
+            remark(f"placed by {active.recipe['provider']}, in the space {active.name}{unplaced}")
         if bill:
             columns = ["provider", "model", "purpose", "calls", "input_tokens", "output_tokens", "cost"]
             print_table([asdict(line) for line in bill], columns)

@@ -144,7 +144,11 @@ class Batcher:
         except ProviderError as error:
             self._not_sent(OpenBatch(label, provider, None), error)
             raise
-        self._store.batches.sent(label, name)
+        if not self._store.batches.sent(label, name):
+            log.warning(
+                "%s was sent to %s after it had been given up; it is paid for and not read", name, provider
+            )
+            return
         log.info("%d requests were sent to %s as %s", len(bodies), provider, name)
 
     def _not_sent(self, batch: OpenBatch, error: ProviderError) -> None:

@@ -74,9 +74,9 @@ class Batches:
                 return None
         return label, bodies
 
-    def sent(self, label: UUID, name: str) -> None:
-        """It was taken by the provider under that name."""
-        self._database.execute(_SQL["sent"], {"label": label, "name": name})
+    def sent(self, label: UUID, name: str) -> bool:
+        """It was taken by the provider under that name; False where somebody has given it up meanwhile."""
+        return self._database.execute(_SQL["sent"], {"label": label, "name": name}) > 0
 
     def due(self, providers: Sequence[str], poll_s: float, recover_s: float) -> OpenBatch | None:
         """A batch to look at: one that nobody has for `poll_s`, or that was not sent within `recover_s`."""

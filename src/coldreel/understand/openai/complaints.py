@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
 from openai import (
     APIConnectionError,
     APIStatusError,
@@ -38,7 +40,7 @@ def refuses_schema(error: APIStatusError) -> bool:
 
 def understood(error: OpenAIError | ValueError, settings: Settings, setting: str) -> ProviderError:
     """The error as coldreel knows it. `setting` names the one that holds the model."""
-    address = settings.openai_base_url
+    address = shown(settings.openai_base_url)
     if isinstance(error, APITimeoutError):
         return UnavailableError(
             f"{address} did not answer within {settings.call_seconds:g} s; check what it is busy with, or "
@@ -57,7 +59,7 @@ def understood(error: OpenAIError | ValueError, settings: Settings, setting: str
 
 
 def _of_status(error: APIStatusError, settings: Settings, setting: str) -> ProviderError:
-    address, status = settings.openai_base_url, error.status_code
+    address, status = shown(settings.openai_base_url), error.status_code
     said = f"{address} says {status}: {_quoted(error, settings)}"
     if error.code in _FLAGGED:
         return RefusedError(f"{said}; `coldreel redescribe --failed --provider NAME` asks another")
@@ -94,3 +96,9 @@ def _quoted(error: APIStatusError, settings: Settings) -> str:
     if settings.openai_api_key:
         words = words.replace(settings.openai_api_key, "…")
     return words if len(words) <= _QUOTED else words[:_QUOTED] + "…"
+
+
+def shown(address: str) -> str:
+    """An address without the name and the password that may stand in it."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -16,7 +16,7 @@ from coldreel.settings import Settings
 from coldreel.understand.metering import Usage
 from coldreel.understand.openai import prices
 from coldreel.understand.openai.asking import Message, in_words, response_format
-from coldreel.understand.openai.complaints import refuses_schema, understood
+from coldreel.understand.openai.complaints import refuses_schema, shown, understood
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._address = settings.openai_base_url
+        self._address = shown(settings.openai_base_url)
         self._binds = True
         """Whether it is still thought to take the schema of an answer."""
 
@@ -105,7 +105,7 @@ class Server:
     def _client(self) -> openai.OpenAI:
         return openai.OpenAI(
             api_key=self._settings.openai_api_key or NO_KEY,
-            base_url=self._address,
+            base_url=self._settings.openai_base_url,
             timeout=self._settings.call_seconds,
             max_retries=0,
         )
