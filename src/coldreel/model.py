@@ -306,6 +306,11 @@ class Item:
     language: str | None = None
     """Of the video (ISO 639-1); the two above are in it, where it is another than English."""
 
+    @property
+    def awaits_file(self) -> bool:
+        """Whether only a table has told of it so far: there is nothing to play, and no picture."""
+        return self.duration_s is None
+
 
 @dataclass(frozen=True, slots=True)
 class SimilarItem:

@@ -11,14 +11,18 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import numpy as np
 import pytest
+from seed_table import cells, table
 
-from api_site import event, raw
+from api_site import environment, event, raw, running
+from coldreel import Coldreel
 from coldreel.media.demo import DemoShort
 
 ITEM = {
-    "ref", "file", "title", "description", "tags", "genres", "creator", "duration_s", "width", "height",
-    "has_sound", "published_at", "duplicate_of", "video", "poster", "strip", "liked",
+    "ref", "file", "title", "description", "original_title", "original_description", "language", "tags",
+    "genres", "creator", "awaits_file", "duration_s", "width", "height", "has_sound", "published_at",
+    "duplicate_of", "video", "poster", "strip", "liked",
 }  # fmt: skip
 
 BYTES = ("video", "poster", "strip")
@@ -74,6 +78,26 @@ def test_an_item_has_all_that_a_page_shows(client: httpx.Client, ref: str) -> No
     assert item["ref"] == ref
     assert 5 <= item["duration_s"] <= 8
     assert [item[kind] for kind in BYTES] == [f"/media/{ref}/{kind}" for kind in BYTES]
+    assert not item["awaits_file"]
+
+
+def test_an_item_that_awaits_its_file_says_so_and_has_no_addresses(database_url: str, tmp_path: Path) -> None:
+    rows = [cells(f"{number}.mp4", vector) for number, vector in enumerate(np.eye(2, 4, dtype=np.float32))]
+    with Coldreel(data_dir=tmp_path / "data", database_url=database_url) as reel:
+        assert reel.import_table(table(tmp_path / "table.csv", rows), "model").added == len(rows)
+    env = environment(COLDREEL_DATABASE_URL=database_url)
+    command = ("serve", "--port", "0", "--data-dir", tmp_path / "data")
+    with running(tmp_path, *command, env=env) as server, httpx.Client(base_url=server.address()) as client:
+        item = client.get("/api/items/0.mp4").json()
+        assert set(item) == ITEM
+        assert item["awaits_file"]
+        assert [item[kind] for kind in (*BYTES, "duration_s", "width", "height", "has_sound")] == [None] * 7
+        (other,) = (
+            near for near in client.get("/api/items/0.mp4/similar").json()["items"] if near["ref"] != "0.mp4"
+        )
+        assert (other["awaits_file"], other["poster"]) == (True, None)
+        progress = client.get("/api/ingest").json()
+        assert (progress["awaiting_files"], progress["ready"], progress["waiting"]) == (2, 0, 0)
 
 
 def test_an_item_is_found_by_its_file_name_too(client: httpx.Client, ref: str) -> None:
@@ -176,8 +200,9 @@ def test_what_is_kept_of_a_user_is_given_out_and_erased(client: httpx.Client, re
 def test_ingest_says_how_far_it_is(client: httpx.Client) -> None:
     body = client.get("/api/ingest").json()
     counts = {"waiting", "working", "ready", "failed", "rejected", "rendering"}
-    assert set(body) == counts | {"per_minute", "failures"}
+    assert set(body) == counts | {"awaiting_files", "per_minute", "failures"}
     assert (body["ready"], body["rendering"], body["failures"]) == (20, 0, [])
+    assert body["awaiting_files"] == 0
 
 
 @pytest.mark.parametrize("path", ["/api/health/live", "/api/health/ready"])

@@ -37,9 +37,12 @@ class ItemOut(BaseModel):
     tags: list[str]
     genres: list[str]
     creator: str
-    duration_s: float | None = Field(
-        description="null, as are the three below, of an imported item that awaits its file"
+    awaits_file: bool = Field(
+        description="Whether it was imported from a table and its file has not come yet: what only the file "
+        "can tell is null then, and so are the addresses below; it is not recommended, and events about it "
+        "are refused"
     )
+    duration_s: float | None
     width: int | None
     height: int | None
     has_sound: bool | None
@@ -47,9 +50,9 @@ class ItemOut(BaseModel):
     duplicate_of: str | None = Field(
         None, description="The ref of the item that this is a re-upload of; only that one is recommended"
     )
-    video: str
-    poster: str
-    strip: str = Field(
+    video: str | None
+    poster: str | None
+    strip: str | None = Field(
         description="At most six pictures of the video side by side, each of its shape, in their order"
     )
     liked: bool = False
@@ -57,7 +60,7 @@ class ItemOut(BaseModel):
     @classmethod
     def of(cls, item: Item, liked: Collection[int] = (), **more: object) -> Self:
         """An item as it is sent; `liked` holds the ids that the user likes."""
-        media = f"/media/{quote(item.ref, safe='')}"
+        media = None if item.awaits_file else f"/media/{quote(item.ref, safe='')}"
         return cls.model_validate(
             {
                 "ref": item.ref,
@@ -70,15 +73,16 @@ class ItemOut(BaseModel):
                 "tags": item.tags,
                 "genres": item.genres,
                 "creator": item.creator,
+                "awaits_file": item.awaits_file,
                 "duration_s": None if item.duration_s is None else round(item.duration_s, 3),
                 "width": item.width,
                 "height": item.height,
                 "has_sound": item.has_sound,
                 "published_at": item.published_at,
                 "duplicate_of": item.duplicate_of,
-                "video": f"{media}/video",
-                "poster": f"{media}/poster",
-                "strip": f"{media}/strip",
+                "video": media and f"{media}/video",
+                "poster": media and f"{media}/poster",
+                "strip": media and f"{media}/strip",
                 "liked": item.id in liked,
                 **more,
             }
@@ -217,17 +221,23 @@ class ProgressOut(BaseModel):
     rendering: int = Field(
         description="Of those that are ready, how many wait for a rendition to be recommended"
     )
+    awaiting_files: int = Field(
+        description="Imported items whose files have not come yet; no other count has them"
+    )
     per_minute: int = Field(description="Sources that became ready within the last minute")
     failures: list[FailureOut] = Field(
         description="The first of them; `failed` and `rejected` count all sources"
     )
 
     @classmethod
-    def of(cls, progress: Progress, per_minute: int, failures: list[Failure], whole: bool) -> Self:
+    def of(
+        cls, progress: Progress, awaiting_files: int, per_minute: int, failures: list[Failure], whole: bool
+    ) -> Self:
         """`whole`: failures name their files with the folders."""
         return cls(
             waiting=progress.waiting, working=progress.working, ready=progress.ready, failed=progress.failed,
-            rejected=progress.rejected, rendering=progress.rendering, per_minute=per_minute,
+            rejected=progress.rejected, rendering=progress.rendering,
+            awaiting_files=awaiting_files, per_minute=per_minute,
             failures=[FailureOut.of(failure, whole) for failure in failures],
         )  # fmt: skip
 

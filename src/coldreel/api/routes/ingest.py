@@ -17,10 +17,11 @@ _FAILURES = 100
 
 @router.get("")
 def progress(parts: TheParts, request: Request) -> ProgressOut:
-    """Counts of sources by state, and what failed with the reason."""
-    ledger = parts.store.ledger
+    """Counts of sources by state, and of items without a file; what failed, with the reason."""
+    ledger, awaiting = parts.store.ledger, parts.store.awaited.count()
     whole = access_of(request).is_trusted(request)
-    return ProgressOut.of(ledger.progress(), ledger.rate(), ledger.failures(limit=_FAILURES), whole)
+    failures = ledger.failures(limit=_FAILURES)
+    return ProgressOut.of(ledger.progress(), awaiting, ledger.rate(), failures, whole)
 
 
 @router.post("/{source}/retry", status_code=202, dependencies=[WritersOnly])

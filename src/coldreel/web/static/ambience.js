@@ -8,8 +8,15 @@ let front = 0;
 for (const layer of layers) layer.alt = "";
 room.append(...layers);
 
+/** Without a poster it is dark. */
 export function lightUp(poster) {
-  if (!wide.matches || layers[front].getAttribute("src") === poster) return;
+  if (!wide.matches) return;
+  const { classList } = layers[front];
+  if (!poster) {
+    classList.remove("on");
+    return;
+  }
+  if (layers[front].getAttribute("src") === poster && classList.contains("on")) return;
   front = 1 - front;
   layers[front].src = poster;
   layers[front].classList.add("on");

@@ -71,7 +71,7 @@ const actions = {
 };
 
 function like(short, liked) {
-  if (short.place.liked === liked) return;
+  if (short.place.liked === liked || short.place.awaits_file) return;
   short.liked = liked;
   outbox.add(liked ? "like" : "unlike", short.place);
 }
@@ -87,7 +87,8 @@ function search(words) {
 /** Puts an item that the user chose at the next place and goes there. */
 function open(item, why) {
   closeSheet();
-  if (feed.active?.place.ref === item.ref) return;
+  const { ref, awaits_file } = feed.active?.place ?? {};
+  if (ref === item.ref && awaits_file === item.awaits_file) return;
   feed.insertNext(new Short({ ...item, ...why }, actions));
   feed.move(1);
 }

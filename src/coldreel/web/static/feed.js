@@ -33,9 +33,9 @@ export class Feed {
     return this.#shorts[this.#shorts.indexOf(this.#active) + 1] ?? null;
   }
 
-  /** The refs of all shorts, in their order. */
+  /** The refs of all shorts, in their order, but of those that await their files: when one comes, it is news. */
   get refs() {
-    return this.#shorts.map((short) => short.place.ref);
+    return this.#shorts.filter((short) => !short.place.awaits_file).map((short) => short.place.ref);
   }
 
   /** The words that tag the most shorts here, the commonest first. */

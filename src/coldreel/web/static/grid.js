@@ -1,6 +1,8 @@
-// Posters side by side, for search and for similar videos.
+// Posters side by side, for search and for similar videos; a title where there is no poster.
 
 import { showOnGlance } from "./glance.js";
+import { write } from "./language.js";
+import { tint } from "./tint.js";
 
 const PER_CENT = new Intl.NumberFormat(undefined, { style: "percent" });
 
@@ -42,21 +44,36 @@ function card(item, remark, choose) {
   button.type = "button";
   button.className = "card";
   button.dataset.ref = item.ref;
+  button.append(wordsOf(item, remark));
+  button.addEventListener("click", choose);
+  if (item.poster) showPoster(button, item);
+  else {
+    button.classList.add("plain");
+    tint(button, item.ref);
+  }
+  const line = document.createElement("li");
+  line.append(button);
+  return line;
+}
+
+function wordsOf(item, remark) {
+  const title = document.createElement("strong");
+  write(title, item.title || item.file);
+  const original = document.createElement("em");
+  write(original, item.original_title, item.language);
+  const small = document.createElement("small");
+  small.textContent = remark;
+  const words = document.createElement("span");
+  words.append(title, ...(item.original_title ? [original] : []), small);
+  return words;
+}
+
+function showPoster(button, item) {
   const poster = document.createElement("img");
   poster.src = item.poster;
   poster.alt = "";
   poster.loading = "lazy";
   poster.decoding = "async";
-  const title = document.createElement("strong");
-  title.textContent = item.title || item.file;
-  const small = document.createElement("small");
-  small.textContent = remark;
-  const words = document.createElement("span");
-  words.append(title, small);
-  button.append(poster, words);
-  button.addEventListener("click", choose);
+  button.prepend(poster);
   showOnGlance(button, poster, item);
-  const line = document.createElement("li");
-  line.append(button);
-  return line;
 }

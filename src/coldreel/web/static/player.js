@@ -21,12 +21,12 @@ export class Player {
     return this.#muted;
   }
 
-  /** Makes this short the one that plays. Null: none does. */
+  /** Makes this short the one that plays. Null, or one that awaits its file: none does. */
   activate(short) {
     if (this.#active && this.#active !== short) this.#videoOf(this.#active)?.pause();
     this.#active = short;
     this.#held = false;
-    if (!short) return;
+    if (!short?.place.video) return;
     const video = this.#mount(short);
     video.preload = "auto";
     if (short.state === "broken") {
@@ -38,7 +38,7 @@ export class Player {
 
   /** Loads this short without playing it, unless the user saves data. */
   prepare(short) {
-    if (!short || savesData()) return;
+    if (!short?.place.video || savesData()) return;
     this.#mount(short).preload = "auto";
   }
 

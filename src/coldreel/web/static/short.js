@@ -2,9 +2,12 @@
 
 import { drawIcons, icon, setIcon } from "./icons.js";
 import { onTaps } from "./gestures.js";
+import { write } from "./language.js";
+import { tint } from "./tint.js";
 
 const SQUARE = 1; // width / height from which a picture is shown whole instead of filling the stage
 const MOST_TAGS = 8;
+const NEED_A_FILE = ".touch, .start, .seek, .poster, .haze, .like, .share, .hide";
 
 const template = document.getElementById("short-template");
 
@@ -28,7 +31,7 @@ export class Short {
     return this.stage.dataset.state;
   }
 
-  /** poster, loading, playing, paused, blocked or broken */
+  /** poster, loading, playing, paused, blocked, broken or awaited */
   set state(state) {
     this.stage.dataset.state = state;
   }
@@ -66,9 +69,9 @@ export class Short {
     this.element.classList.add("is-dismissed");
   }
 
-  /** Whether there is anything to play: not when it is broken or the user wants none of it. */
+  /** Whether there is anything to play: not when it is broken or not there yet, or the user wants none of it. */
   get isPlayable() {
-    return this.state !== "broken" && !this.element.classList.contains("is-dismissed");
+    return !["broken", "awaited"].includes(this.state) && !this.element.classList.contains("is-dismissed");
   }
 
   #find(selector) {
@@ -76,27 +79,48 @@ export class Short {
   }
 
   #show() {
-    const { title, file, creator, poster, width, height, tags, description, reason, liked } = this.place;
-    const about = [description, this.place.original_title].filter(Boolean).join("\n");
+    const { title, file, creator, width, height, tags, reason, liked } = this.place;
     const ratio = width > 0 && height > 0 ? width / height : 9 / 16;
     const name = title || file;
     this.element.dataset.ref = this.place.ref;
     this.element.setAttribute("aria-label", name);
     this.element.style.setProperty("--ratio", ratio.toFixed(4));
     this.stage.classList.toggle("whole", ratio >= SQUARE);
-    this.#find(".poster").src = poster;
-    this.#find(".poster").alt = name;
-    if (ratio >= SQUARE) this.#find(".haze").src = poster;
-    this.#find(".title").textContent = name;
+    write(this.#find(".title"), name);
     this.#fill(".reason", reason, "span");
     this.#fill(".creator", creator, ".name");
     if (creator) dress(this.#find(".face"), creator);
-    this.#fill(".about", about);
+    this.#showAbout();
     this.#find(".tags").append(...tags.slice(0, MOST_TAGS).map(tagElement));
     this.#find(".tags").hidden = tags.length === 0;
-    this.#find(".fold").hidden = !about && tags.length < 4;
+    this.#find(".fold").hidden = this.#find(".about").hidden && tags.length < 4;
     if (!this.place.has_sound) this.element.classList.add("is-silent");
     this.liked = liked === true;
+    if (this.place.awaits_file) this.#showWords();
+    else this.#showPicture(name, ratio >= SQUARE);
+  }
+
+  #showPicture(name, whole) {
+    const { poster } = this.place;
+    this.#find(".poster").src = poster;
+    this.#find(".poster").alt = name;
+    if (whole) this.#find(".haze").src = poster;
+  }
+
+  /** There are only words: they are all shown, and nothing that would need the video. */
+  #showWords() {
+    this.state = "awaited";
+    tint(this.stage, this.place.ref);
+    for (const part of this.element.querySelectorAll(NEED_A_FILE)) part.hidden = true;
+    this.#fold();
+    this.#find(".fold").hidden = true;
+  }
+
+  #showAbout() {
+    const { description, original_title, language } = this.place;
+    write(this.#find(".said"), description);
+    write(this.#find(".original"), original_title, language);
+    this.#find(".about").hidden = !description && !original_title;
   }
 
   #fill(selector, text, inner) {
@@ -157,10 +181,8 @@ function tagElement(word) {
 
 /** A face for a creator without a picture: the first letter on a colour that the name decides. */
 function dress(face, name) {
-  let hue = 0;
-  for (const letter of name) hue = (hue * 31 + letter.codePointAt(0)) % 360;
   face.textContent = [...name][0].toUpperCase();
-  face.style.setProperty("--hue", hue);
+  tint(face, name);
 }
 
 /** Shows whether sound is on, on the one button for all videos. */

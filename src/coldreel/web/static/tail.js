@@ -23,6 +23,10 @@ function show(state, title, text, action) {
 
 export const tailElement = tail;
 
+const awaitedOf = ({ awaiting_files: n }) =>
+  (n === 1 ? "1 video is known, and its file has not come yet" : `${n} videos are known, and their files have not come yet`) +
+  ": coldreel ingest FOLDER";
+
 export function showLoading() {
   show("loading", "", "");
 }
@@ -30,6 +34,10 @@ export function showLoading() {
 /** The feed is empty; `progress` says how far taking videos in has come. */
 export function showEmpty(progress, retry) {
   const total = totalOf(progress);
+  if (total === 0 && progress.awaiting_files > 0) {
+    show("waiting", "No files yet", awaitedOf(progress));
+    return;
+  }
   if (total === 0) {
     show("waiting", "No videos yet", "Put some into the folder that coldreel was started with; they appear here by themselves.");
     return;

@@ -1,5 +1,6 @@
 // "Why this video": the reason that the server gave, and what it saw in the video.
 
+import { write } from "./language.js";
 import { openSheet } from "./sheet.js";
 
 export const ORIGINS = {
@@ -32,19 +33,19 @@ function facts(place) {
     ["How it was found", ORIGINS[place.origin] ?? place.origin],
     ["Its place in the feed", SLOTS[place.slot] ?? place.slot],
     ["What coldreel saw", place.description],
-    ["In its own language", [place.original_title, place.original_description].filter(Boolean).join(". ")],
+    ["In its own language", [place.original_title, place.original_description].filter(Boolean).join(". "), place.language],
     ["Tags", place.tags.join(", ")],
     ["Genres", place.genres.join(", ")],
     ["File", place.file],
     ["Video", place.ref],
     ["Request", place.request_id],
   ];
-  for (const [name, value] of rows) {
+  for (const [name, value, language] of rows) {
     if (!value) continue;
     const term = document.createElement("dt");
     const fact = document.createElement("dd");
     term.textContent = name;
-    fact.textContent = value;
+    write(fact, value, language);
     list.append(term, fact);
   }
   return list;
