@@ -275,6 +275,7 @@ def test_a_batch_does_not_go_over_the_budget(store: Store, tmp_path: Path) -> No
     with GeminiStandIn() as gemini:
         with pytest.raises(BudgetReachedError):
             Works(store, tmp_path, settings_for(gemini, batch=True, budget=0.01)).until_done()
+        assert len(gemini.batches) == 1  # what the budget was reserved for was asked
         Works(store, tmp_path, settings_for(gemini, batch=True, budget=1.0)).until_done()
         assert len(gemini.asked()) == 12
     assert store.ledger.progress().ready == 12

@@ -9,7 +9,13 @@ from itertools import pairwise
 
 import pytest
 
-from coldreel.errors import BadAnswerError, BudgetReachedError, RateLimitedError, UnavailableError
+from coldreel.errors import (
+    BadAnswerError,
+    BudgetReachedError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+)
 from coldreel.ingest.paying import MeterRules, SharedMeter
 from coldreel.store.store import Store
 from coldreel.understand.metering import DESCRIBE, EMBED, Order, Reply, Usage
@@ -141,3 +147,23 @@ def test_who_waits_for_a_turn_gives_up_when_stopped(store: Store) -> None:
     with pytest.raises(UnavailableError, match="stopped"):
         meter.buy(order(), not_sent)
     assert store.calls.spent() == 0
+
+
+def test_who_has_no_patience_is_told_at_once_and_takes_no_turn(store: Store) -> None:
+    store.calls.hold_off("gemini", 3600)
+    rules = MeterRules(OFTEN, patience_s=1.0)
+    meter = SharedMeter(store.calls, rules, threading.Event())
+    with pytest.raises(UnavailableError, match=r"may be made in 3\d\d\d s"):
+        meter.buy(order(None), not_sent)
+    assert 3590 < store.calls.away("gemini") <= 3600
+    assert store.calls.spent() == 0
+
+
+def test_a_refusal_is_known_and_not_paid_for_again(store: Store) -> None:
+    meter = meter_of(store)
+    with pytest.raises(RefusedError, match="not this one"):
+        meter.buy(order(), lambda: Reply({}, PRICE, RefusedError("not this one")))
+    with pytest.raises(RefusedError, match="not this one"):
+        meter.buy(order(), not_sent)
+    store.calls.forget_refusals("gemini")
+    assert meter.buy(order(), answering("after all")) == {"title": "after all"}

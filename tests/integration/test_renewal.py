@@ -287,3 +287,12 @@ def test_an_empty_catalogue_is_bound_to_no_space(
         assert reel.reembed("signals").placed == 1
         assert reel.reembed(space="tiny-1").placed == 0  # back where every item is
         assert [row.name for row in reel.spaces() if row.serves] == ["tiny-1"]
+
+
+def test_what_an_interrupted_run_has_left_is_done_first(reel: Coldreel) -> None:
+    left = [item.id for item in reel.store.items.newest(2)]
+    reel.store.queue.describe(left, "signals")
+    done = reel.redescribe("signals")
+    assert (done.asked, done.resumed) == (2, True)
+    done = reel.redescribe("signals")
+    assert (done.asked, done.resumed) == (KINDS, False)

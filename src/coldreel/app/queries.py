@@ -11,6 +11,7 @@ from coldreel.recommend.lookup import TextProbe
 from coldreel.store.vectors import StoredSpace
 from coldreel.understand.choice import Chosen, Rooms
 from coldreel.understand.spaces import Space
+from coldreel.understand.text import IMPORTED
 
 log = logging.getLogger("coldreel.search")
 
@@ -38,6 +39,9 @@ class Queries:
             try:
                 self._by_space[space.id] = self._rooms.of_space(Space.from_recipe(space.recipe))
             except ProviderError as error:
-                log.warning("searches go by words alone: %s", error.message)
+                usual = space.recipe.get("provider") == IMPORTED  # nobody could embed a query there
+                log.log(
+                    logging.DEBUG if usual else logging.WARNING, "searches go by words: %s", error.message
+                )
                 self._by_space[space.id] = None
         return self._by_space[space.id]

@@ -15,6 +15,7 @@ from coldreel.store.vectors import StoredSpace
 from coldreel.understand.choice import Chosen
 
 _REASONS_SHOWN = 3
+_BESIDE_ANOTHER = "Another move is going on; wait for it, or stop it first"
 
 Work = Callable[[Callable[[], bool]], bool]
 """Works on the ledger until it is told to stop; False when the catalogue has moved to another space."""
@@ -45,7 +46,7 @@ class Mover:
         """Raises NotMovedError beside another move, and where an item fails unless `skip_failed`."""
         with self.store.database.alone("coldreel.move") as is_alone:
             if not is_alone:
-                raise NotMovedError("Another move is going on; wait for it, or stop it first")
+                raise NotMovedError(_BESIDE_ANOTHER)
             try:
                 return self._move(
                     wiring.ensure_space(self.store, chosen.space), chosen, skip_failed, on_progress
@@ -55,10 +56,15 @@ class Mover:
 
     def back(self, space: StoredSpace) -> Moved:
         """Let a space serve that has every item already."""
-        if not space.active:
-            rebuild_interests(self.store, space, FeedbackRules())
-            if not self.store.spaces.switch(space):
-                raise NotMovedError("An item came meanwhile that is not in that space; try it once more")
+        with self.store.database.alone("coldreel.move") as is_alone:
+            if not is_alone:
+                raise NotMovedError(_BESIDE_ANOTHER)
+            if not space.active:
+                begun = self.store.database.now()
+                rebuild_interests(self.store, space, FeedbackRules())
+                if not self.store.spaces.switch(space):
+                    raise NotMovedError("An item came meanwhile that is not in that space; try it once more")
+                rebuild_interests(self.store, space, FeedbackRules(), since=begun)
         return Moved(space.name, 0, 0)
 
     def _move(
@@ -99,7 +105,7 @@ class Mover:
 
         while not done() and not self.work(done):
             pass  # the catalogue has moved meanwhile; what is left goes on
-        return self.store.spaces.held(space) - before
+        return max(0, self.store.spaces.held(space) - before)
 
     def _why(self, space: StoredSpace, failed: dict[str, str]) -> str:
         reasons = "; ".join(f"{ref}: {reason}" for ref, reason in list(failed.items())[:_REASONS_SHOWN])

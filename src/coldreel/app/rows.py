@@ -47,7 +47,7 @@ class SimilarRow:
 
     @classmethod
     def of(cls, hit: SimilarItem) -> Self:
-        return cls(hit.item.ref, hit.item.file, hit.item.title, round(hit.cosine_similarity, 6))
+        return cls(hit.item.ref, hit.item.file, hit.item.title, round(hit.cosine_similarity, 6) + 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,12 +143,15 @@ class Taking(Catalogue):
     ) -> Moved:
         """Move the catalogue to the space of another provider, or to one of other blocks and weights.
 
-        space: blocks and weights, or the name of a space that is there already
+        space: blocks and weights, or the name of a space that is there already. With neither that nor a
+        provider, what has no vector yet is placed in the space that serves.
 
         Until every item is placed there, the present one serves. skip_failed: move without those that fail
         Raises NotMovedError, ProviderError, BudgetReachedError and UnauthorisedError.
         """
         known = {each.name: each for each in self.store.spaces.all()}
+        if provider is None and space is None and (serving := self.store.spaces.serving()) is not None:
+            space = serving.name
         if space in known and provider is None:
             if not self.store.spaces.lacking(known[space], 1):
                 return Mover(self.store, lambda _: True).back(known[space])
@@ -171,7 +174,7 @@ class Taking(Catalogue):
 
     def _choose_as_it_is(self, rooms: Rooms) -> Chosen:
         """Who fills the space that serves, whatever the settings say."""
-        active = self.store.spaces.active()
+        active = self.store.spaces.serving()
         return self._choose(rooms) if active is None else rooms.of_space(Space.from_recipe(active.recipe))
 
     @property

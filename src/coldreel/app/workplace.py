@@ -57,7 +57,9 @@ class Workplace:
             bench = self._bench(children, meter, choose, stopping)
             worker = Worker(Workshop(bench), wiring.worker_rules(self.settings, stages))
             services = bench.services()
-            with Batcher(self.store, services, meter, wiring.batch_rules(), worker.give_up):
+            with Batcher(
+                self.store, services, meter, wiring.batch_rules(), worker.give_up, lambda: worker.is_broke
+            ):
                 return worker.run(done, patient)
 
     def _bench(

@@ -45,10 +45,9 @@ def item(
         print_json(asdict(known))
         return
     told = asdict(known.description)
-    shown = {"ref": known.item.ref, "file": known.item.file, "by": known.item.creator} | told
-    rows = [
-        {"what": name.replace("_", " "), "known": _plain(value)} for name, value in shown.items() if value
-    ]
+    evidence = {f"evidence: {name}": value for name, value in told.pop("evidence").items()}
+    shown = {"ref": known.item.ref, "file": known.item.file, "by": known.item.creator} | told | evidence
+    rows = [{"what": name.replace("_", " "), "known": _plain(said)} for name, said in shown.items() if said]
     rows += [{"what": f"before {at:%Y-%m-%d %H:%M}", "known": _earlier(said)} for at, said in known.earlier]
     rows += [{"what": f"{line.purpose} calls", "known": _cost(line)} for line in known.calls]
     print_table(rows, ["what", "known"])
@@ -67,7 +66,7 @@ def _cost(line: BillLine) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return to_json(value) if isinstance(value, dict) else str(value)
+    return to_json(value) if isinstance(value, dict | list) else str(value)
 
 
 def search(

@@ -11,7 +11,6 @@ from coldreel.app.facade import Coldreel
 from coldreel.cli.options import Batch, Budget, DataDir, Json, Provider, Space, Workers, load
 from coldreel.cli.output import err, print_json, remark
 from coldreel.cli.progress import RenewalProgress
-from coldreel.errors import SettingsError
 
 _FAILURES_SHOWN = 10
 
@@ -58,11 +57,10 @@ def reembed(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Move the catalogue to other vectors, which serve once every item has one. Descriptions stay."""
-    if provider is None and space is None:
-        raise SettingsError(
-            "Say where to: --provider NAME, or --space BLOCKS; `coldreel spaces` lists what is there"
-        )
+    """Move the catalogue to other vectors, which serve once every item has one. Descriptions stay.
+
+    With neither --provider nor --space: place what has no vector among the present ones.
+    """
     settings = load(data_dir, budget=budget, workers=workers)
     with Coldreel.of(settings) as reel:
         before = reel.store.spaces.active()
@@ -71,7 +69,9 @@ def reembed(
     if json:
         print_json(asdict(moved))
         return
-    placed = f"{moved.placed} items were placed there" if moved.placed else "every item was there already"
+    placed = (
+        f"{moved.placed} items were placed there" if moved.placed or moved.lost else "every item was there"
+    )
     remark(f"The catalogue lives in {moved.space}; {placed}")
     if moved.lost:
         remark(f"{moved.lost} could not be, and are out of sight until they are", style="yellow")

@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from coldreel.errors import (
     BadAnswerError,
     BatchLostError,
+    BudgetReachedError,
     ColdreelError,
     ParkedError,
     ProviderError,
@@ -40,6 +43,8 @@ class BatchRules:
     """Between two looks at a batch."""
     recover_s: float = 3600.0
     """After so long without an answer to its sending, which may take time, it is looked for by its label."""
+    pause_s: float = 300.0
+    """After a key was refused or a provider took no more, before a batch is sent again."""
     look_s: float = 2.0
     """Between two looks at what waits to be sent."""
 
@@ -83,13 +88,17 @@ class Batcher:
         meter: SharedMeter,
         rules: BatchRules,
         give_up: Callable[[ColdreelError], None] = lambda _: None,
+        is_broke: Callable[[], bool] = lambda: False,
     ) -> None:
-        """give_up: told of an error that no other try will mend, such as a refused key"""
+        """give_up: told of an error that no other try will mend, such as a refused key
+        is_broke: whether the budget allows no more requests, so that nothing is worth waiting for
+        """
         self._store = store
         self._services = services
         self._meter = meter
         self._rules = rules
         self._give_up = give_up
+        self._is_broke = is_broke
         self._not_before: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
@@ -105,6 +114,8 @@ class Batcher:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        if isinstance(error, BudgetReachedError):  # what was reserved for is asked before this ends
+            self.step()
 
     def _run(self) -> None:
         while not self._stop.wait(self._rules.look_s):
@@ -119,8 +130,11 @@ class Batcher:
         """Send what is ready to be sent, then look at one batch that is due."""
         self._store.ledger.wake_forgotten()
         for name, service in self._services.items():
-            if self._is_time_to_send(name, service):
-                self._send(name, service)
+            try:
+                if self._is_time_to_send(name, service):
+                    self._send(name, service)
+            except ProviderError as error:  # what was sent before is collected all the same
+                log.warning("%s", error.message)
         rules = self._rules
         batch = self._store.batches.due(list(self._services), rules.poll_s, rules.recover_s)
         if batch is not None:
@@ -131,7 +145,7 @@ class Batcher:
         if time.monotonic() < self._not_before.get(provider, 0.0):
             return False
         waiting = self._store.batches.unsent_bytes(provider)
-        busy = self._store.ledger.busy(list(self._services))
+        busy = not self._is_broke() and self._store.ledger.busy(list(self._services))
         return waiting >= service.most_bytes or (waiting > 0 and not busy)
 
     def _send(self, provider: str, service: BatchService) -> None:
@@ -156,10 +170,12 @@ class Batcher:
         match error:
             case UnauthorisedError():
                 self._store.batches.close(batch.label)
+                self._not_before[batch.provider] = time.monotonic() + self._rules.pause_s
                 self._give_up(error)
-            case RateLimitedError():
+            case RateLimitedError():  # a batch may be large, so it is not uploaded again at once
                 self._store.batches.close(batch.label)
-                self._not_before[batch.provider] = time.monotonic() + error.retry_after_s
+                pause_s = max(error.retry_after_s, self._rules.pause_s)
+                self._not_before[batch.provider] = time.monotonic() + pause_s
             case _ if error.retryable:  # it may have arrived: it is looked for under its label
                 self._store.batches.look_soon(batch.label, self._rules.recover_s - self._rules.poll_s)
             case _:
@@ -179,6 +195,10 @@ class Batcher:
             raise
         except UnauthorisedError as error:
             self._give_up(error)
+            raise
+        except ProviderError as error:
+            if error.retryable and batch.name is None:
+                self._store.batches.look_soon(batch.label, self._rules.recover_s - self._rules.poll_s)
             raise
         if replies is not None:
             self._take(replace(batch, name=name), replies)
@@ -200,9 +220,7 @@ class Batcher:
         try:
             with self._store.database.transaction():
                 self._store.calls.record(key, answer, usage.input_tokens, usage.output_tokens, usage.cost)
-        except ColdreelError:
-            raise
-        except Exception as unexpected:  # one answer that cannot be kept must not keep the others out
+        except (psycopg.DataError, ValueError, TypeError) as unexpected:  # it must not keep the others out
             log.exception("an answer cannot be kept")
             error = BadAnswerError(f"The answer cannot be kept: {unexpected}")
         self._store.calls.correct(usage.cost - request.cost)

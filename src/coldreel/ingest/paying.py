@@ -81,13 +81,18 @@ class SharedMeter:
             self._record_at_last(order, Reply({}, Usage(), error))
             raise
         except RateLimitedError as error:
-            self._calls.hold_off(order.provider, min(error.retry_after_s, self._rules.longest_pause_s))
+            self._hold_off(order.provider, error)
             raise
         finally:
             self._settle(difference)
+        if isinstance(reply.error, RateLimitedError):
+            self._hold_off(order.provider, reply.error)
         if reply.error is not None:
             raise reply.error
         return reply.answer
+
+    def _hold_off(self, provider: str, error: RateLimitedError) -> None:
+        self._calls.hold_off(provider, min(error.retry_after_s, self._rules.longest_pause_s))
 
     def reserve(self, cost: float) -> None:
         """Count so much as spent. Raises BudgetReachedError where that is more than the budget."""

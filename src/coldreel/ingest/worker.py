@@ -88,9 +88,15 @@ class Worker:
             self._bench.children.close()
         self.stop()
 
+    @property
+    def is_broke(self) -> bool:
+        """Whether the budget was found to be spent."""
+        return isinstance(self._halt, BudgetReachedError)
+
     def give_up(self, error: ColdreelError) -> None:
         """No other try will mend this: see `run`."""
-        self._halt = error
+        if not isinstance(self._halt, SpaceMovedError):
+            self._halt = error
 
     def run(self, done: Callable[[], bool], patient: bool = True) -> bool:
         """Work until `done` says so or `stop` is called; False when the catalogue moved to another space.
@@ -139,14 +145,26 @@ class Worker:
         """The next piece of work, with more of the kind where it is cheaper to do many together."""
         spaces = self._bench.fillable() if Stage.EMBED in stages else []
         claims = self._ledger.claim(self.name, 1, stages, self._providers, spaces)
-        if claims and claims[0].stage == Stage.EMBED and self.workshop.is_cheaper_together(claims[0]):
-            self._hold(claims)
-            claims += self._ledger.claim(
-                self.name, self.rules.together - 1, [Stage.EMBED], self._providers, spaces
-            )
-            self._hold(claims)
-            self._expect(claims)
+        if not claims or claims[0].stage != Stage.EMBED:
+            return claims
+        try:
+            if self.workshop.is_cheaper_together(claims[0]):
+                self._hold(claims)
+                claims += self._ledger.claim(
+                    self.name, self.rules.together - 1, [Stage.EMBED], self._providers, spaces
+                )
+                self._hold(claims)
+                self._expect(claims)
+        except BaseException:
+            self._drop(claims)
+            raise
         return claims
+
+    def _drop(self, claims: Sequence[Claim]) -> None:
+        """Hand back what nobody will work on; where the ledger cannot be told, the leases run out."""
+        with self._lock:
+            self._held.difference_update(claim.claim for claim in claims)
+        self._takes_back([claim.claim for claim in claims])
 
     def _hold(self, claims: Sequence[Claim]) -> None:
         """Renew their leases from now on."""
@@ -174,7 +192,7 @@ class Worker:
             self._halt = error
             self._stop.set()  # what is in hand is handed back, and begun again in the other space
         except (BudgetReachedError, UnauthorisedError) as error:
-            self._halt = error
+            self.give_up(error)
             self._hand_back(claim, error, self.rules.room_s)
         except DiskFullError as error:
             self._hand_back(claim, error, self.rules.room_s)

@@ -142,11 +142,13 @@ where due = 'infinity' and params ->> 'awaits' = any(%(awaited)s)
 
 -- name: wake_forgotten
 -- What waits for an answer that nobody is asked for any more is asked for anew.
-update ledger l set due = now(), params = params - 'awaits'
-where l.due = 'infinity'
-  and not exists (
-      select from batch_requests r where r.about = decode(l.params ->> 'awaits', 'hex')
-  )
+update ledger set due = now(), params = params - 'awaits'
+where id in (
+    select l.id from ledger l
+    where l.due = 'infinity'
+      and not exists (select from batch_requests r where r.about = decode(l.params ->> 'awaits', 'hex'))
+    for update skip locked
+)
 
 -- name: fail_awaiting
 -- The answer did not come: another try, or the end.
