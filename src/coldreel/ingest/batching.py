@@ -114,8 +114,16 @@ class Batcher:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        if isinstance(error, BudgetReachedError):  # what was reserved for is asked before this ends
+        if isinstance(error, BudgetReachedError):
+            self._send_the_last()
+
+    def _send_the_last(self) -> None:
+        """What the budget was reserved for is asked before this ends; who goes on collects the answers."""
+        self._is_broke = lambda: True
+        try:
             self.step()
+        except ColdreelError as failed:
+            log.warning("%s", failed.message)
 
     def _run(self) -> None:
         while not self._stop.wait(self._rules.look_s):

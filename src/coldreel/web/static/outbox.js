@@ -37,7 +37,8 @@ export class Outbox {
   async flush() {
     while (this.#sending) await this.#sending;
     if (!this.#events.size) return;
-    this.#sending = this.#send();
+    // Cleared only once it is set: else whoever waits for it would wait in a loop without end.
+    this.#sending = this.#send().finally(() => (this.#sending = null));
     await this.#sending;
   }
 
@@ -59,8 +60,6 @@ export class Outbox {
     } catch (problem) {
       if (problem.passing) wait = RETRY_MS;
       else batch.forEach((event) => this.#forget(event.event_id));
-    } finally {
-      this.#sending = null;
     }
     if (wait !== null) this.#flushIn(wait);
   }
