@@ -203,38 +203,22 @@ def test_a_restart_while_a_batch_is_out_pays_for_nothing_twice(store: Store, tmp
     assert store.batches.out().requests == 0
 
 
-def test_a_batch_whose_sender_died_before_it_knew_its_name_is_found_again(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    films(store, tmp_path / "films", 3)
-    with GeminiStandIn() as gemini:
-        works = Works(store, tmp_path, settings_for(gemini, batch=True))
-        works.until_parked()
-        monkeypatch.setattr(store.batches, "sent", _dies)
-        with pytest.raises(KeyboardInterrupt):
-            works.batcher().step()
-        monkeypatch.undo()
-        quick_clients(monkeypatch, tmp_path)
-        Works(store, tmp_path, settings_for(gemini)).until_done()
-        assert len(gemini.batches) == 1
-        assert len(gemini.asked()) == 3
-    assert store.ledger.progress().ready == 3
-
-
-def test_a_batch_that_was_never_sent_is_sent_after_all(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("moment", ["before it was sent", "before its name was known"])
+def test_a_batch_whose_sender_died_is_sent_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     films(store, tmp_path / "films", 3)
     with GeminiStandIn() as gemini:
         works = Works(store, tmp_path, settings_for(gemini, batch=True))
         works.until_parked()
         (service,) = works.bench.services().values()
-        monkeypatch.setattr(type(service), "send", _dies)
-        with pytest.raises(KeyboardInterrupt):
-            works.batcher().step()
-        monkeypatch.undo()
-        quick_clients(monkeypatch, tmp_path)
+        target: object = type(service) if moment == "before it was sent" else store.batches
+        with monkeypatch.context() as killed:
+            killed.setattr(target, "send" if moment == "before it was sent" else "sent", _dies)
+            with pytest.raises(KeyboardInterrupt):
+                works.batcher().step()
         Works(store, tmp_path, settings_for(gemini)).until_done()
+        assert len(gemini.batches) == 1
         assert len(gemini.asked()) == 3
     assert store.ledger.progress().ready == 3
 

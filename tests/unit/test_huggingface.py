@@ -24,6 +24,7 @@ from coldreel.understand.huggingface.layout import Layout, layout
 from coldreel.understand.huggingface.text import HuggingFaceText
 from coldreel.understand.metering import Unmetered
 from coldreel.understand.spaces import TEXT
+from hub_cache import downloaded
 from tiny_models import PICTURES_ONLY, picture_embedder, text_embedder, writer
 
 FACTS = MediaFacts(3.0, 64, 48, 25.0, "mp4", "h264", "yuv420p", "aac")
@@ -264,11 +265,7 @@ def test_a_model_that_is_not_there_names_the_command(
 def test_a_model_that_was_downloaded_is_found_by_its_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folders: dict[str, Path]
 ) -> None:
-    repository = tmp_path / "models--acme--tiny"
-    shutil.copytree(folders["good"], repository / "snapshots" / ("0" * 40))
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text("0" * 40)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    downloaded(monkeypatch, tmp_path, "acme/tiny", folders["good"])
     provider = HuggingFace.open(settings("acme/tiny"), Unmetered())
     described = provider.understand(MATERIAL).description
     assert (described.title, described.model) == ("A dog", "acme/tiny")

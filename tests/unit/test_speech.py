@@ -17,6 +17,7 @@ from coldreel.media.watch import watch
 from coldreel.model import SOUND_RATE
 from coldreel.settings import Settings
 from coldreel.understand.speech import Recogniser
+from hub_cache import downloaded
 from public_data import ABSENT, DATA
 from tiny_whisper import whisper
 
@@ -149,11 +150,7 @@ def test_a_model_that_is_not_there_names_the_command(
 def test_a_model_that_was_downloaded_is_found_by_its_size(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folders: dict[str, Path]
 ) -> None:
-    repository = tmp_path / "models--Systran--faster-whisper-tiny"
-    shutil.copytree(folders["sure"], repository / "snapshots" / ("0" * 40))
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text("0" * 40)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    downloaded(monkeypatch, tmp_path, "Systran/faster-whisper-tiny", folders["sure"])
     assert Recogniser.lacks(Settings.load(speech_model="tiny")) is None
 
 

@@ -141,12 +141,13 @@ class Redescriber:
         Raises NothingToDoError.
         """
         store, sources = self.store, list[int]()
-        items = store.ledger.open_items(Stage.DESCRIBE, provider) if not failed and query is None else []
+        of_all = not failed and query is None
+        items = store.ledger.left_of_all(provider) if of_all else []
         resumed = bool(items)
         if not resumed:
             items, sources = self._wanted(failed, query)
             store.calls.forget_current(items, provider)
-            store.queue.describe(items, provider)
+            store.queue.describe(items, provider, of_all)
             store.queue.watch(sources, provider)
         if not items and not sources:
             raise NothingToDoError("There is nothing to describe anew")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 import psycopg
 
@@ -25,6 +26,7 @@ from coldreel.errors import (
     ProviderError,
     RateLimitedError,
     UnauthorisedError,
+    UnknownThereError,
 )
 from coldreel.ingest.paying import SharedMeter, key_of, to_keep
 from coldreel.model import Material, Understanding
@@ -100,6 +102,7 @@ class Batcher:
         self._give_up = give_up
         self._is_broke = is_broke
         self._not_before: dict[str, float] = {}
+        self._missed: set[UUID] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
 
@@ -201,6 +204,9 @@ class Batcher:
         except BatchLostError as error:
             self._fail(batch, error)
             raise
+        except UnknownThereError as error:
+            self._miss(batch, error)
+            raise
         except UnauthorisedError as error:
             self._give_up(error)
             raise
@@ -210,6 +216,12 @@ class Batcher:
             raise
         if replies is not None:
             self._take(replace(batch, name=name), replies)
+
+    def _miss(self, batch: OpenBatch, error: UnknownThereError) -> None:
+        """It was not found. It is given up the second time only: a wrong key, for a while, finds nothing."""
+        if batch.label in self._missed:
+            self._fail(batch, BatchLostError(f"The batch {batch.name} is there no more: {error.message}"))
+        self._missed.add(batch.label)
 
     def _take(self, batch: OpenBatch, replies: Mapping[str, Reply | ColdreelError]) -> None:
         requests = self._store.batches.requests(batch.label)

@@ -101,7 +101,9 @@ class Batches:
 
     def close(self, label: UUID) -> None:
         """The batch is over; what was not answered waits to be sent again."""
-        self._database.execute(_SQL["close"], {"label": label})
+        with self._database.transaction():
+            self._database.execute(_SQL["drop_forgotten"], {"label": label})
+            self._database.execute(_SQL["close"], {"label": label})
 
     def out(self) -> Out:
         found = self._database.row(_SQL["out"], into=Out)

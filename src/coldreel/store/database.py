@@ -78,9 +78,18 @@ class Database:
     @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
         """False where another process, on whatever machine, is within this for the same name."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with self._lock_holder() as connection:
             held = connection.execute("select pg_try_advisory_lock(hashtext(%s))", [name]).fetchone()
             yield bool(held and held[0])
+
+    def _lock_holder(self) -> psycopg.Connection[Any]:
+        """A connection of its own, which keeps what it has locked until it is closed."""
+        try:
+            return psycopg.connect(
+                make_conninfo(**(_CONNECTION | conninfo_to_dict(self.url))), autocommit=True
+            )
+        except psycopg.OperationalError as error:
+            raise DatabaseError(_what_happened(error)) from error
 
     def now(self) -> datetime:
         """The time by the clock of the database."""

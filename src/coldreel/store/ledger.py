@@ -179,9 +179,9 @@ class Ledger:
         counts = dict(self._database.tuples(_SQL["progress_of_items"], params))
         return Progress(**{str(state): counts.get(state, 0) for state in State})
 
-    def open_items(self, stage: Stage, provider: str) -> list[int]:
-        """The items with which a stage is not at its end, and for which that provider is to be asked."""
-        return self._database.values(_SQL["open_items"], {"stage": str(stage), "provider": provider})
+    def left_of_all(self, provider: str) -> list[int]:
+        """The items that are left of describing all by a provider."""
+        return self._database.values(_SQL["left_of_all"], {"provider": provider})
 
     def failed_of(self, stage: Stage, items: Sequence[int]) -> dict[str, str]:
         """The reason by ref of those of the items with which a stage has ended badly."""

@@ -39,9 +39,10 @@ class Queue:
             self._enqueue(Stage.RENDER, items=wanted)
         return len(wanted)
 
-    def describe(self, items: Iterable[int], provider: str) -> None:
-        """Describe these items anew, by that provider."""
-        self._enqueue(Stage.DESCRIBE, items=list(items), how={"provider": provider})
+    def describe(self, items: Iterable[int], provider: str, of_all: bool = False) -> None:
+        """Describe these items anew, by that provider. `of_all`: as a part of describing all."""
+        how = {"provider": provider} | ({"of_all": True} if of_all else {})
+        self._enqueue(Stage.DESCRIBE, items=list(items), how=how)
 
     def embed(self, items: Iterable[int], provider: str, space: int) -> None:
         """Place these items in another space, which that provider fills."""

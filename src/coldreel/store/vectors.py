@@ -70,9 +70,14 @@ class Spaces:
             return None
         return active
 
+    def _lock(self) -> None:
+        """One at a time makes a space or says which serves, until the transaction ends."""
+        self._database.execute(b"select pg_advisory_xact_lock(hashtext('coldreel.spaces'))")
+
     def settle(self, space: StoredSpace) -> StoredSpace:
         """Let this space serve where none does that is settled; returns the one that serves."""
         with self._database.transaction():
+            self._lock()  # first: who waits for the row alone would not see that another one serves by then
             self._database.execute(_SQL["hold_active"])
             serving = self.serving()
             if serving is not None:
@@ -88,7 +93,7 @@ class Spaces:
         Raises ProviderError where the name stands for another recipe.
         """
         with self._database.transaction():
-            self._database.execute(b"select pg_advisory_xact_lock(hashtext('coldreel.spaces'))")
+            self._lock()
             space = self._database.row(_SQL["space"], {"name": name}, into=StoredSpace)
             if space is not None and space.recipe != dict(recipe):
                 raise ProviderError(
@@ -132,6 +137,7 @@ class Spaces:
     def switch(self, space: StoredSpace, most_lacking: int = 0) -> bool:
         """Let this space serve from now on; False where more items than that would be lost from sight."""
         with self._database.transaction():
+            self._lock()
             self._database.execute(_SQL["hold_active"])
             if len(self.lacking(space, most_lacking + 1)) > most_lacking:
                 return False

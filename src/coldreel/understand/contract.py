@@ -127,7 +127,8 @@ class BatchService(ABC):
     def collect(self, name: str) -> Mapping[str, Reply | ColdreelError] | None:
         """The replies by key, and the error of each request that was not answered; None while it is not done.
 
-        Raises BatchLostError when the batch as a whole came to nothing.
+        Raises BatchLostError when the batch as a whole came to nothing, and UnknownThereError when it is not
+        to be found.
         """
 
 

@@ -49,10 +49,14 @@ update batches set name = %(name)s, looked_at = now() where label = %(label)s
 update batches set looked_at = looked_at - %(earlier_s)s * interval '1 second' where label = %(label)s
 
 -- name: forget
--- What was sent will be answered, and is on the bill.
-with gone as (delete from batch_requests where about = %(about)s returning label, cost)
+-- What was sent is answered and billed, so that stays, without the video.
+with gone as (
+    delete from batch_requests where about = %(about)s and label is null returning cost
+), sent as (
+    update batch_requests set body = '' where about = %(about)s and label is not null
+)
 update purse set spent = greatest(0, spent - g.cost)
-from (select coalesce(sum(cost) filter (where label is null), 0) as cost from gone) g
+from (select coalesce(sum(cost), 0) as cost from gone) g
 
 -- name: due
 -- A batch that nobody has looked at for a while: whoever gets it looks now.
@@ -72,6 +76,12 @@ select about, provider, model, version, cost from batch_requests where label = %
 
 -- name: done
 delete from batch_requests where about = any(%(hashes)s) and provider = %(provider)s
+
+-- name: drop_forgotten
+-- The requests of a batch whose videos are gone; what was reserved for them is given back.
+with gone as (delete from batch_requests where label = %(label)s and body = '' returning cost)
+update purse set spent = greatest(0, spent - g.cost) from (select sum(cost) as cost from gone) g
+where g.cost is not null
 
 -- name: close
 -- What is left of its requests waits to be sent again.

@@ -223,10 +223,10 @@ from ledger l
 join items i on i.id = l.item and i.playback = 'pending'
 where l.stage = 'render' and l.due is not null
 
--- name: open_items
--- The items with which a stage is not at its end, and for which a provider is to be asked.
+-- name: left_of_all
+-- The items that are left of describing all by a provider.
 select item from ledger
-where stage = %(stage)s and due is not null and params ->> 'provider' = %(provider)s and item is not null
+where stage = 'describe' and due is not null and params ->> 'provider' = %(provider)s and params ? 'of_all'
 order by item
 
 -- name: failed_of_items

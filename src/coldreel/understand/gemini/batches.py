@@ -13,13 +13,7 @@ from typing import Any
 from google.genai.types import BatchJob, CreateBatchJobConfig, JobState, ListBatchJobsConfig, UploadFileConfig
 from pydantic import ValidationError
 
-from coldreel.errors import (
-    BadAnswerError,
-    BatchLostError,
-    ColdreelError,
-    ProviderError,
-    UnknownThereError,
-)
+from coldreel.errors import BadAnswerError, BatchLostError, ColdreelError, ProviderError
 from coldreel.model import Material
 from coldreel.understand.contract import BatchService
 from coldreel.understand.gemini import tokens
@@ -96,10 +90,7 @@ class GeminiBatches(BatchService):
 
     def collect(self, name: str) -> Mapping[str, Reply | ColdreelError] | None:
         """A reply of no use carries its error; a request that was never answered is an error by itself."""
-        try:
-            lines = self._lines(name)
-        except UnknownThereError as error:
-            raise BatchLostError(f"Gemini has the batch {name} no more; it is sent anew") from error
+        lines = self._lines(name)
         if lines is None:
             return None
         prices = Prices.of_batches(self._connection.settings)

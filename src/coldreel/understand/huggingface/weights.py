@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from coldreel.errors import ProviderError
+from coldreel.understand import on_disk
 
 _ENDINGS = ("*.safetensors", "*.bin")
 """Of files that hold weights, the better first."""
@@ -15,17 +16,8 @@ _EDGE = 1 << 16
 
 
 def located(name: str) -> Path | None:
-    """The folder of a model, which is that folder or the name of one that was downloaded before.
-
-    None where it is not there, or not whole.
-    """
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        cached = _cached(name)
-        if cached is None:
-            return None
-        folder = cached
-    return folder if _whole(folder) else None
+    """The folder of a model, by its folder or its name; None where it is not there, or not whole."""
+    return on_disk.located(name, _cached, _whole)
 
 
 def folder_of(name: str, setting: str) -> Path:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from coldreel.understand import on_disk
+
 _FILES = ("model.bin", "tokenizer.json")
 """Without the second, faster-whisper would fetch one from a hub."""
 
 
 def located(name: str) -> Path | None:
-    """The folder of a model, which is that folder or the name of one that was downloaded before.
-
-    None where it is not there, or not whole.
-    """
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        cached = _cached(name)
-        if cached is None:
-            return None
-        folder = cached
-    return folder if all((folder / file).is_file() for file in _FILES) else None
+    """The folder of a model, by its folder or its name; None where it is not there, or not whole."""
+    return on_disk.located(name, _cached, _whole)
 
 
 def how_to_get(name: str) -> str:
@@ -41,3 +34,7 @@ def _cached(name: str) -> Path | None:
         return Path(download_model(name, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError, ValueError):  # not there, or no name at all
         return None
+
+
+def _whole(folder: Path) -> bool:
+    return all((folder / file).is_file() for file in _FILES)
