@@ -22,6 +22,7 @@ from viewing import (
     go_on,
     is_feedback,
     kept,
+    page_age,
     ref_of,
     sent,
     swipe_up,
@@ -198,13 +199,14 @@ def test_leaving_a_video_sends_how_long_it_was_watched_once(visit: Visit) -> Non
 
 def test_a_pause_is_not_watch_time(visit: Visit) -> None:
     page = visit()
+    opened = page_age(page)  # it may have begun to play a moment before
     watch(page, 0.5)
     page.keyboard.press(" ")
+    paused = page_age(page)
     page.wait_for_timeout(3 * SECOND)
-    played = page.evaluate("document.querySelector('.short:not([inert]) video').currentTime")
     with page.expect_request(is_feedback("view")) as waiting:
         page.keyboard.press("j")
-    assert sent(waiting.value)[0]["watched_s"] == pytest.approx(played, abs=1.0)
+    assert 0.25 <= sent(waiting.value)[0]["watched_s"] <= paused - opened + 1.0
 
 
 def test_another_tab_for_a_moment_is_no_swipe_and_the_visit_goes_on_after_it(visit: Visit, site: str) -> None:
@@ -212,10 +214,12 @@ def test_another_tab_for_a_moment_is_no_swipe_and_the_visit_goes_on_after_it(vis
     watch(page, 1.0)
     with page.expect_request_finished(lambda request: request.url.endswith("/api/feedback")):
         switch_tab(page, away=True)
-    played = page.evaluate("document.querySelector('.short:not([inert]) video').currentTime")
+    went = page_age(page)
     page.wait_for_timeout(3 * SECOND)
+    came = page_age(page)
     switch_tab(page, away=False)
-    watch(page, played + 1.0)
+    expect(active(page).locator("[data-state=playing]")).to_be_visible()
+    page.wait_for_timeout(SECOND)
     left = ref_of(page)
     with page.expect_response(lambda response: is_feedback("view")(response.request)):
         page.keyboard.press("j")
@@ -223,8 +227,8 @@ def test_another_tab_for_a_moment_is_no_swipe_and_the_visit_goes_on_after_it(vis
     assert (away["kind"], view["kind"]) == ("away", "view")
     assert away["item"] == view["item"] == left
     assert away["request_id"] == view["request_id"]
-    assert away["watched_s"] == pytest.approx(played, abs=0.5)
-    assert 0.5 <= view["watched_s"] <= 2.5  # the time away is not in it
+    assert 0.5 <= away["watched_s"] <= went
+    assert 0.0 < view["watched_s"] <= page_age(page) - came  # the three seconds away are not in it
 
 
 def test_closing_the_page_sends_what_was_watched_once_and_as_no_swipe(visit: Visit, site: str) -> None:

@@ -71,6 +71,11 @@ def watch(page: Page, seconds: float) -> None:
     )
 
 
+def page_age(page: Page) -> float:
+    """Seconds since the page was opened, by the clock that it measures watching with."""
+    return float(page.evaluate("performance.now()")) / 1000
+
+
 def go_on(page: Page, press: Callable[[], object]) -> str:
     """Does what leads to another video, waits for that to play, and says which it is."""
     before = ref_of(page)

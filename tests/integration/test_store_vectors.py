@@ -250,7 +250,9 @@ def test_the_first_space_serves_and_others_stand_beside_it(store: Store) -> None
     assert store.spaces.active() is None
     first = store.spaces.ensure("first", {"recipe": 1}, 8, TEXT)
     second = store.spaces.ensure("second", {"recipe": 2}, 12, TEXT)
-    assert store.spaces.ensure("first", {}, 99, TEXT) == first
+    assert store.spaces.ensure("first", {"recipe": 1}, 8, TEXT) == first
+    with pytest.raises(ProviderError, match="two recipes need two names"):
+        store.spaces.ensure("first", {}, 99, TEXT)
     assert store.spaces.active() == first
     assert (first.active, second.active) == (True, False)
     (item,) = many_items(store, second, directions(1, 12))

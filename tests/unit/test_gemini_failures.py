@@ -20,6 +20,7 @@ from coldreel.errors import (
     RefusedError,
     UnauthorisedError,
     UnavailableError,
+    UnknownThereError,
 )
 from coldreel.understand.gemini.failures import meaning, of_status
 from coldreel.understand.gemini.reading import ACCOUNT, CUT, DONE, REFUSALS, read
@@ -36,7 +37,7 @@ ANSWER = '{"title": "A dog", "tags": [], "genres": [], "description": "It runs."
         (400, ProviderError),
         (401, UnauthorisedError),
         (403, UnauthorisedError),
-        (404, ProviderError),
+        (404, UnknownThereError),
         (408, UnavailableError),
         (413, ProviderError),
         (429, RateLimitedError),
