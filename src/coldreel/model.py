@@ -50,13 +50,19 @@ class EventKind(StrEnum):
     UNLIKE = "unlike"
     SHARE = "share"
     NOT_INTERESTED = "not_interested"
+    HIDE_CREATOR = "hide_creator"
+    """Wants nothing more of who made it."""
 
 
 class Origin(StrEnum):
     """The candidate generator an item came from."""
 
     INTEREST = "interest"
+    COLLABORATIVE = "collaborative"
     SPREAD = "spread"
+    HIT = "hit"
+    GEM = "gem"
+    FRESH = "fresh"
     RANDOM = "random"
     HELD_BACK = "held_back"
     AGAIN = "again"
@@ -66,7 +72,26 @@ class Slot(StrEnum):
     """The purpose of a place in a feed."""
 
     MAIN = "main"
+    HIT = "hit"
+    GEM = "gem"
+    FRESH = "fresh"
     RANDOM = "random"
+
+
+class Board(StrEnum):
+    """A ranked public list."""
+
+    HITS = "hits"
+    GEMS = "gems"
+    FRESH = "fresh"
+
+
+class Trial(StrEnum):
+    """How far the trial of an item has come."""
+
+    TESTING = "testing"
+    GRADUATED = "graduated"
+    RESTING = "resting"
 
 
 class Playback(StrEnum):
@@ -339,6 +364,8 @@ class FeedItem:
     score: float
     parts: Mapping[str, float]
     again: bool = False
+    propensity: float | None = None
+    """The probability with which this place held this item; None where it was not drawn at random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,25 +395,92 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interests:
-    """What a user cares about: up to a few vectors of norm one, each with the weight of its evidence."""
+    """What a user cares about: a few vectors of norm one, each with the weight of its evidence.
+
+    positives: per vector, how many rewards fed it
+    aversions: vectors of what the user said it is not interested in, the latest first
+    """
 
     vectors: tuple[Vector, ...] = ()
     weights: tuple[float, ...] = ()
+    positives: tuple[int, ...] = ()
+    aversions: tuple[Vector, ...] = ()
     updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Interaction:
+    """All that is between one user and one item. That there is one means that the item was shown."""
+
+    user: int
+    item: int
+    first_at: datetime
+    last_at: datetime
+    views: int = 0
+    watched_s: float = 0.0
+    long_views: int = 0
+    skips: int = 0
+    shares: int = 0
+    loops: int = 0
+    liked: bool = False
+    not_interested: bool = False
+
+    @property
+    def pleased(self) -> bool:
+        """The outcome that an item is judged by: one per viewer, however often it was seen."""
+        return (self.liked or self.shares > 0 or self.long_views > 0) and not self.not_interested
+
+
+@dataclass(frozen=True, slots=True)
 class ItemStats:
-    """Counts of one item, or a change of them."""
+    """The sum over the interactions with one item, or a change of it.
+
+    The fast and slow counts are as of `decayed_at`: a viewer counts one when it first sees the item, and half
+    as much after every half-life.
+    """
 
     item: int
-    shown: int = 0
-    positives: int = 0
+    viewers: int = 0
+    pleased: int = 0
+    views: int = 0
     long_views: int = 0
+    skips: int = 0
     likes: int = 0
     shares: int = 0
-    skips: int = 0
+    not_interested: int = 0
+    loops: int = 0
     watched_s: float = 0.0
+    fast_viewers: float = 0.0
+    fast_pleased: float = 0.0
+    slow_viewers: float = 0.0
+    slow_pleased: float = 0.0
+    decayed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """The catalogue in figures, as of its last count.
+
+    items: that may be recommended; highest: the largest id; rate: share of pleased viewers, of all; strength:
+    of the prior, in viewers; median_viewers: of items that have any; upper_quintile: of their posterior means
+    """
+
+    counted_at: datetime
+    items: int
+    highest: int
+    rate: float
+    strength: float
+    median_viewers: float
+    upper_quintile: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One row of a board, with the numbers that put it there."""
+
+    item: int
+    score: float
+    evidence: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
