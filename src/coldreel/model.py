@@ -475,6 +475,35 @@ class Census:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """A ranker: the weight of each feature by its name, and what the log calls it."""
+
+    version: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be recommended, by what a deployment or a request asks for."""
+
+    exclude_tags: tuple[str, ...] = ()
+    min_age_s: float = 0.0
+    """Since it was taken in."""
+    with_sound: bool = False
+    max_duration_s: float | None = None
+
+    def and_(self, other: Policy) -> Policy:
+        """What both allow."""
+        longest = [each for each in (self.max_duration_s, other.max_duration_s) if each is not None]
+        return Policy(
+            exclude_tags=tuple(dict.fromkeys(self.exclude_tags + other.exclude_tags)),
+            min_age_s=max(self.min_age_s, other.min_age_s),
+            with_sound=self.with_sound or other.with_sound,
+            max_duration_s=min(longest, default=None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """One row of a board, with the numbers that put it there."""
 
