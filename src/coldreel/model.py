@@ -459,7 +459,7 @@ class ItemStats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standings:
-    """Where all items stand that may be recommended, as columns of one length; `ItemStats` says what they hold.
+    """Where all items stand that may be recommended: columns of one length, as in `ItemStats` and the arms.
 
     items, explored: int64; states: of `Trial`; prior: nan where it is not known; the others: float64.
     All counts are as of one moment.
