@@ -10,7 +10,7 @@ from coldreel.app.catalogue import Catalogue
 from coldreel.app.recording import event
 from coldreel.app.rows import FeedPage, ItemDetails, Rows, SearchRow, SimilarRow, search_rows, similar_rows
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
-from coldreel.model import Event, EventKind, Item
+from coldreel.model import EVERYTHING, Event, EventKind, Item, Policy
 
 
 class Asking(Catalogue):
@@ -32,9 +32,12 @@ class Asking(Catalogue):
         """Up to k items that answer these words; none for nonsense."""
         return search_rows(self.recommendations.search(words, k))
 
-    def feed(self, user: str, n: int | None = None) -> FeedPage:
-        """The next n items for a user, with the reason for each."""
-        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size))
+    def feed(self, user: str, n: int | None = None, policy: Policy = EVERYTHING) -> FeedPage:
+        """The next n items for a user, with the reason for each.
+
+        policy: what this page may hold, beside what the settings say
+        """
+        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size, policy))
 
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""

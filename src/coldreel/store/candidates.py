@@ -37,7 +37,7 @@ class Audience:
             "user": self.user,
             "hidden_creators": list(self.hidden_creators),
             "hold_back_s": self.hold_back_s,
-            "exclude_tags": list(self.policy.exclude_tags),
+            "exclude_tags": [tag.lower() for tag in self.policy.exclude_tags],
             "with_sound": self.policy.with_sound,
             "min_age_s": self.policy.min_age_s,
             "max_duration_s": _ANY_LENGTH

@@ -7,7 +7,8 @@ and i.duration_s <= %(max_duration_s)s::double precision
 and i.published_at <= now() - %(min_age_s)s * interval '1 second'
 and (cardinality(%(exclude_tags)s::text[]) = 0 or not exists (
     select from descriptions d
-    where d.item = i.id and d.current and (d.tags || d.genres || i.tags) && %(exclude_tags)s
+    where d.item = i.id and d.current
+      and lower((d.tags || d.genres || i.tags)::text)::text[] && %(exclude_tags)s
 ))
 
 -- name: eligible
