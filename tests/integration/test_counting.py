@@ -83,7 +83,7 @@ def test_one_item_that_nobody_has_seen_is_fresh(store: Store) -> None:
 
 @pytest.fixture
 def crowd(store: Store) -> list[int]:
-    """Sixty items in random directions; the first fifty were seen by forty each, of whom a third liked them."""
+    """Sixty items in random directions; forty people each saw the first fifty, a third of them gladly."""
     ids = many_items(store, space_of(store), directions(60))
     for item in ids[:50]:
         _watched(store, item, 40, 13, timedelta(days=20))
