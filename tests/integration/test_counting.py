@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from store_rows import database, directions, many_items, space_of, taken_in
 
-from coldreel.learn.counting import CountRules, count
+from coldreel.learn.counting import CountingRules, count
 from coldreel.model import Board, Census, Ranked, Trial, Vector
 from coldreel.store.store import Store
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-RULES = CountRules()
+RULES = CountingRules()
 AT_ONCE = replace(RULES, pause=timedelta(0))
 
 
@@ -109,7 +109,7 @@ def test_what_was_watched_long_ago_has_faded(store: Store, crowd: list[int]) -> 
     _watched(store, crowd[50], 120, 90, timedelta(days=10))
     count(store, NOW, RULES)
     assert _places(store)[Board.HITS] == []
-    standings = store.boards.standings(NOW, 1.0, 7.0)
+    standings = store.boards.standings(NOW, timedelta(days=1), timedelta(days=7))
     at = standings.items.tolist().index(crowd[50])
     assert standings.fast_viewers[at] == pytest.approx(120 * 2**-10.0)
     assert standings.slow_pleased[at] == pytest.approx(90 * 2 ** (-10 / 7))
@@ -120,7 +120,7 @@ def test_the_standings_are_all_that_is_known_of_every_item(store: Store, crowd: 
     store.arms.put_states(crowd[1:4], [Trial.RESTING, Trial.GRADUATED, Trial.TESTING], NOW)
     store.arms.explore([crowd[1], crowd[0], crowd[1]])
     store.items.delete(crowd[59])
-    standings = store.boards.standings(NOW, 1.0, 7.0)
+    standings = store.boards.standings(NOW, timedelta(days=1), timedelta(days=7))
     assert standings.items.tolist() == crowd[:59]
     assert standings.viewers.tolist() == [40.0] * 50 + [0.0] * 9
     assert standings.pleased.tolist() == [13.0] * 50 + [0.0] * 9
