@@ -78,7 +78,7 @@ def test_one_item_that_nobody_has_seen_is_fresh(store: Store) -> None:
     item = taken_in(store, "one.mp4").id
     count(store, NOW, RULES)
     assert _places(store) == {Board.HITS: [], Board.GEMS: [], Board.FRESH: [item]}
-    assert store.boards.top(Board.FRESH, 5)[0].evidence == {"viewers": 0, "places_left": RULES.trial.budget}
+    assert store.boards.top(Board.FRESH, 5)[0].evidence == {"viewers": 0, "tries_left": RULES.trial.budget}
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_fresh_places_are_used_up(store: Store) -> None:
     count(store, NOW, RULES)
     assert _places(store)[Board.FRESH] == [left]
     assert _arm(store, used)[1:] == ("resting", RULES.trial.budget)
-    assert store.boards.top(Board.FRESH, 1)[0].evidence["places_left"] == RULES.trial.budget - 1
+    assert store.boards.top(Board.FRESH, 1)[0].evidence["tries_left"] == RULES.trial.budget - 1
 
 
 def test_a_deleted_item_leaves_the_boards_at_once(store: Store, crowd: list[int]) -> None:
