@@ -94,6 +94,11 @@ class Boards:
         at: datetime | None = self._database.value(_SQL["counted_at"])
         return at
 
+    def extent(self) -> tuple[int, int]:
+        """How many items may be recommended right now, and the largest id of them; 0 where there is none."""
+        ((items, highest),) = self._database.tuples(_SQL["extent"])
+        return items, highest
+
     def replace(self, boards: Mapping[Board, Sequence[Ranked]], census: Census) -> None:
         """Write all boards anew, with their census. Readers see the old ones or the new ones."""
         rows = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -40,7 +40,9 @@ class Audience:
             "exclude_tags": list(self.policy.exclude_tags),
             "with_sound": self.policy.with_sound,
             "min_age_s": self.policy.min_age_s,
-            "max_duration_s": _ANY_LENGTH if self.policy.max_duration_s is None else self.policy.max_duration_s,
+            "max_duration_s": _ANY_LENGTH
+            if self.policy.max_duration_s is None
+            else self.policy.max_duration_s,
         }
 
 
@@ -58,7 +60,7 @@ class StoredViewer:
     vectors: Vector
 
 
-Columns: TypeAlias = tuple[Sequence[Any], ...]
+Columns: TypeAlias = tuple[Any, ...]
 """origins, items, vectors (n, dimensions), related, viewers, pleased, priors, trials, explored, ages in days,
 durations in seconds, creators: each of n"""
 
@@ -166,7 +168,7 @@ def _vectors(found: Sequence[Any] | None) -> tuple[Vector, ...]:
 
 
 def _composed(space: StoredSpace) -> dict[str, sql.Composed]:
-    """The queries for one space. Its id and dimensions are literals: the index is on an expression with them."""
+    """The queries for one space, whose id and dimensions are literals: its index is on them."""
     parts: dict[str, sql.Composable] = {
         "space": sql.Literal(space.id),
         "n": sql.Literal(space.dimensions),
@@ -179,4 +181,4 @@ def _composed(space: StoredSpace) -> dict[str, sql.Composed]:
 
 
 def _template(query: bytes) -> sql.SQL:
-    return sql.SQL(query.decode())  # type: ignore[arg-type]  # it comes from a file of the package
+    return sql.SQL(query.decode())
