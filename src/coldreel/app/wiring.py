@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 
 from coldreel.app.queries import Queries
 from coldreel.errors import ProviderError
@@ -11,6 +12,7 @@ from coldreel.ingest.decoding import DecodingRules
 from coldreel.ingest.metadata import split_tags
 from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
+from coldreel.learn.counting import CountingRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
 from coldreel.model import Policy, Stage
@@ -89,6 +91,10 @@ def policy(settings: Settings) -> Policy:
         with_sound=settings.with_sound,
         max_duration_s=settings.feed_max_duration_s,
     )
+
+
+def counting_rules(settings: Settings) -> CountingRules:
+    return CountingRules(pause=timedelta(seconds=settings.count_s))
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:
