@@ -474,6 +474,23 @@ class Census:
     upper_quintile: float
 
 
+class ModelKind(StrEnum):
+    """What is learned from events."""
+
+    REWARD = "reward"
+    """From which share of a video on a view of it is long."""
+    RANKER = "ranker"
+    """How much each feature counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A ranker: the log odds that a viewer is pleased are the sum of the features, each times its weight."""
+
+    version: str
+    by_feature: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One row of a board, with the numbers that put it there."""

@@ -29,3 +29,8 @@ def _rebuild(store: Store, space: StoredSpace, rules: FeedbackRules, users: Iter
             interests = replayed(store, space, user, rules)
             if interests.updated_at is not None:  # else nothing that they did said anything
                 store.users.put_interests(user, space.id, interests)
+
+
+def rebuild(store: Store, space: StoredSpace | None, rules: FeedbackRules) -> None:
+    if space is not None:
+        rebuild_interests(store, space, rules)

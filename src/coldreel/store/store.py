@@ -16,7 +16,9 @@ from coldreel.store.impressions import Impressions
 from coldreel.store.items import Items
 from coldreel.store.ledger import Ledger, LedgerRules
 from coldreel.store.migrator import migrate
+from coldreel.store.models import Models
 from coldreel.store.queue import Queue
+from coldreel.store.showings import Showings
 from coldreel.store.sources import Sources
 from coldreel.store.tables import Tables
 from coldreel.store.users import Users
@@ -45,6 +47,8 @@ class Store:
         self.users = Users(database)
         self.events = Events(database)
         self.impressions = Impressions(database)
+        self.showings = Showings(database)
+        self.models = Models(database)
 
     @classmethod
     def open(cls, url: str, rules: LedgerRules | None = None, connections: int = 8) -> Self:
