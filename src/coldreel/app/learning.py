@@ -11,7 +11,7 @@ from coldreel.learn.learning import LearningRules, Report, go_back, learn
 from coldreel.learn.long_views import active_rules
 from coldreel.learn.rebuilding import rebuild
 from coldreel.learn.reward import RewardRules
-from coldreel.recommend.weights import SHIPPED
+from coldreel.recommend.scoring import SHIPPED
 from coldreel.store.models import Model
 
 

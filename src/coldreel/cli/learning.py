@@ -74,7 +74,7 @@ def _say_learned(report: Report, json: bool) -> None:
         ],
         ["long view", "showings", "present", "learned"],
     )  # fmt: skip
-    present, learned = report.present.by_feature, report.weights.by_feature
+    present, learned = report.present.values, report.weights.values
     print_table(
         [{"weight": name, "present": present.get(name, ""), "learned": learned[name]} for name in learned],
         ["weight", "present", "learned"],

@@ -88,7 +88,7 @@ def learn(store: Store, prior: Weights, rules: LearningRules, now: datetime, reb
     interrupted is to be done again.
     """
     with _alone(store):
-        showings = _read(store, tuple(sorted(prior.by_feature)), rules, now)
+        showings = _read(store, tuple(sorted(prior.values)), rules, now)
         report = _learned(store, showings, prior, rules)
         _keep(store, report)
         if report.thresholds_kept:
@@ -141,7 +141,7 @@ def _learned(store: Store, showings: Showings, prior: Weights, rules: LearningRu
     weights = fit(showings.features[~late], outcomes[~late], showings.names, prior, rules.fitting)
     comparison = None
     if enough:
-        before, after = (vector_of(each, prior, showings.names) for each in (present, weights))
+        before, after = (vector_of(each, showings.names) for each in (present, weights))
         comparison = compare(showings[late], outcomes[late], before, after, rules.comparison)
     few = f"only {len(showings)} showings with a known outcome; {rules.least} are needed"
     stayed = f"none would move by more than {rules.long_views.move}"
@@ -183,6 +183,6 @@ def _keep(store: Store, report: Report) -> None:
             params = to_params(report.thresholds)
             store.models.keep(ModelKind.REWARD, params, metrics, report.fingerprint)
         if report.ranker_kept and report.comparison is not None:
-            params = {"version": report.weights.version, "weights": dict(report.weights.by_feature)}
+            params = {"version": report.weights.version, "weights": dict(report.weights.values)}
             metrics = {"showings": report.showings, "comparison": asdict(report.comparison)}
             store.models.keep(ModelKind.RANKER, params, metrics, report.fingerprint)

@@ -27,10 +27,9 @@ class FittingRules:
     """At most; a handful is enough."""
 
 
-def vector_of(weights: Weights, prior: Weights, names: Sequence[str]) -> Floats:
-    """Weights in the order of the names, shape (names,). A feature that these weights do not know has the
-    prior's, one that neither knows has 0; weights of other features are left out."""
-    return np.array([weights.by_feature.get(name, prior.by_feature.get(name, 0.0)) for name in names])
+def vector_of(weights: Weights, names: Sequence[str]) -> Floats:
+    """Weights in the order of the names, shape (names,); 0 for a feature that they do not know."""
+    return np.array([weights.values.get(name, 0.0) for name in names])
 
 
 def fit(
@@ -44,7 +43,7 @@ def fit(
     Pattern Recognition and Machine Learning, 4.3.3 and 4.5.1). The log posterior is strictly concave, so
     there is one maximum; a step that overshoots it is halved.
     """
-    mean = vector_of(prior, prior, names)
+    mean = vector_of(prior, names)
     precision = 1.0 / rules.spread**2
 
     def loss(weights: Floats) -> float:
@@ -97,6 +96,6 @@ def calibration_error(outcomes: Floats, predicted: Floats, bins: int = 10) -> fl
 
 def _named(weights: Floats, names: Sequence[str]) -> Weights:
     """Weights that differ have versions that differ."""
-    by_feature = {name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)}
-    digest = blake2b(repr(sorted(by_feature.items())).encode(), digest_size=6)
-    return Weights(f"learned-{digest.hexdigest()}", by_feature)
+    values = {name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)}
+    digest = blake2b(repr(sorted(values.items())).encode(), digest_size=6)
+    return Weights(f"learned-{digest.hexdigest()}", values)
