@@ -35,4 +35,5 @@ class Learning(Catalogue):
         self._rebuild(active_rules(self.store, LearningRules().reward))
 
     def _rebuild(self, reward: RewardRules) -> None:
-        rebuild(self.store, self.store.spaces.serving(), replace(FeedbackRules(), reward=reward))
+        rules = replace(FeedbackRules(), reward=reward)
+        rebuild(self.store, self.store.spaces.serving(), datetime.now(UTC), rules)

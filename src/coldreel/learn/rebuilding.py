@@ -31,6 +31,5 @@ def _rebuild(store: Store, space: StoredSpace, rules: FeedbackRules, users: Iter
                 store.users.put_interests(user, space.id, interests)
 
 
-def rebuild(store: Store, space: StoredSpace | None, rules: FeedbackRules) -> None:
-    if space is not None:
-        rebuild_interests(store, space, rules)
+def rebuild(store: Store, space: StoredSpace | None, now: datetime, rules: FeedbackRules) -> int:
+    return 0 if space is None else rebuild_interests(store, space, rules)
