@@ -14,7 +14,6 @@ from learning_rows import NOW, Said, Served, tasteful, write
 from store_rows import directions, many_items, space_of
 from typer.testing import CliRunner
 
-from api_site import coldreel, environment
 from coldreel.cli.application import app
 from coldreel.errors import AlreadyLearningError
 from coldreel.learn.learning import LearningRules, Report, go_back, learn
@@ -275,9 +274,9 @@ def test_one_pass_at_a_time(store: Store) -> None:
 
 def _command(store: Store, folder: Path, *arguments: str) -> tuple[str, str]:
     """What it said on stdout and on stderr."""
-    env = environment(COLDREEL_DATABASE_URL=store.database.url)
-    ended = coldreel("learn", *arguments, "--data-dir", folder, env=env)
-    assert ended.returncode == 0, ended.stderr
+    env = {"COLDREEL_DATABASE_URL": store.database.url, "COLUMNS": "200"}
+    ended = CliRunner().invoke(app, ["learn", *arguments, "--data-dir", str(folder)], env=env)
+    assert ended.exit_code == 0, ended.stderr
     return ended.stdout, ended.stderr
 
 
