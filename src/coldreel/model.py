@@ -510,6 +510,15 @@ class Census:
     upper_quintile: float
 
 
+class ModelKind(StrEnum):
+    """What is learned from events."""
+
+    REWARD = "reward"
+    """From which share of a video on a view of it is long."""
+    RANKER = "ranker"
+    """How much each feature counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """A ranker: the weight of each feature by its name, and what the log calls it."""
