@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from coldreel.learn.interactions import CountRules, InteractionRules, changes, related
 from coldreel.learn.interests import InterestRules
+from coldreel.learn.long_views import active_rules
 from coldreel.learn.replaying import Said, hide_creators, in_order, moved_by, past, replayed, telling_items
 from coldreel.model import Event, Interaction, Interests, Refusal
 from coldreel.store.events import Pair, PlacedEvent
@@ -31,6 +32,13 @@ class FeedbackRules:
     counts: CountRules = field(default_factory=CountRules)
     earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     """A clock that shows an earlier time has lost it, as one that shows a time to come is ahead."""
+
+
+def rules_in_use(store: Store) -> FeedbackRules:
+    """The rules as shipped, with the thresholds of long views that were learned."""
+    shipped = FeedbackRules()
+    reward = active_rules(store, shipped.interactions.reward)
+    return replace(shipped, interactions=replace(shipped.interactions, reward=reward))
 
 
 @dataclass(frozen=True, slots=True)
