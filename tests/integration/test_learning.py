@@ -36,11 +36,7 @@ def items(store: Store) -> list[int]:
 
 @pytest.fixture
 def users(store: Store) -> list[int]:
-<<<<<<< HEAD
-    return list(store.users.hold_all(f"user-{n}" for n in range(40)).values())
-=======
     return [store.users.ensure(f"user-{n}") for n in range(40)]
->>>>>>> 3aaff657100d49f5f226389ddea658f02cca48ee
 
 
 class Rebuilds(list[RewardRules]):
