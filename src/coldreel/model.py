@@ -497,8 +497,8 @@ class Standings:
 class Census:
     """The catalogue in figures, as of its last count.
 
-    items: that may be recommended; highest: the largest id; rate: expected share of pleased viewers of an item
-    of which nothing is known; strength: of the prior, in viewers; median_viewers: of items that have any;
+    items: that may be recommended; highest: the largest id; rate: share of pleased viewers to expect of one of
+    which nothing is known; strength: of the prior, in viewers; median_viewers: of items that have any;
     upper_quintile: of the posterior means of those that have enough
     """
 
@@ -509,6 +509,15 @@ class Census:
     strength: float
     median_viewers: float
     upper_quintile: float
+
+
+class ModelKind(StrEnum):
+    """What is learned from events."""
+
+    REWARD = "reward"
+    """From which share of a video on a view of it is long."""
+    RANKER = "ranker"
+    """How much each feature counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Each source adds what it wants to know to one question, which the shelf answers 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -168,8 +168,16 @@ def gather(shelf: Shelf, request: Request, rules: CandidateRules) -> Pool:
     question = Question()
     for source in rules.sources:
         question |= source.ask(request)
-    found = shelf.candidates(request, question)
+    found = _told_once(shelf.candidates(request, question))
     return found + rules.spread.find(shelf, request) if request.viewer.is_new else found
+
+
+def _told_once(pool: Pool) -> Pool:
+    """How an item is related to what the viewer likes holds in each of its rows."""
+    _, item = np.unique(pool.items, return_inverse=True)
+    related = np.zeros(len(pool))
+    np.maximum.at(related, item, pool.related)
+    return replace(pool, related=related[item])
 
 
 def _some(board: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
