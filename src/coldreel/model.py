@@ -548,6 +548,10 @@ class Policy:
         )
 
 
+EVERYTHING = Policy()
+"""The policy that forbids nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One row of a board, with the numbers that put it there."""

@@ -5,16 +5,15 @@ Each source adds what it wants to know to one question, which the shelf answers 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from coldreel.model import Origin, Policy, Vector
+from coldreel.model import Origin, Vector
 from coldreel.recommend.pool import Pool
-from coldreel.recommend.showcase import Showcase
-from coldreel.recommend.viewer import Viewer
+from coldreel.recommend.request import Request
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,13 +21,11 @@ class Question:
     """What a request wants to know. Nothing that the viewer has seen or was served of late is an answer.
 
     probes: look around these vectors, for `depth` items each
-    seeds: look at those who liked these items, for `related` items that please them too
+    seeds: look at those who were pleased by these items, for `related` items that please them too
     named: what of these may be shown, by origin
     newest: the latest so many that were taken in
     """
 
-    viewer: Viewer
-    policy: Policy = Policy()
     probes: tuple[Vector, ...] = ()
     depth: int = 0
     seeds: tuple[int, ...] = ()
@@ -36,34 +33,43 @@ class Question:
     named: tuple[tuple[Origin, int], ...] = ()
     newest: int = 0
 
+    def __or__(self, other: Question) -> Question:
+        """Both questions in one."""
+        return Question(
+            self.probes + other.probes,
+            max(self.depth, other.depth),
+            self.seeds + other.seeds,
+            max(self.related, other.related),
+            self.named + other.named,
+            max(self.newest, other.newest),
+        )
+
 
 class Shelf(Protocol):
     """What the sources ask of the catalogue."""
 
-    def candidates(self, question: Question) -> Pool:
+    def candidates(self, request: Request, question: Question) -> Pool:
         """The answer to all parts of a question."""
 
-    def shuffled_unseen(self, question: Question, start: float, k: int) -> Pool:
-        """k unseen items at random, from the point `start` in [0, 1) of the shuffled catalogue on."""
+    def shuffled_unseen(self, request: Request, k: int) -> Pool:
+        """k unseen items from a random point of the shuffled catalogue on."""
 
-    def lottery(self, question: Question, k: int, rng: np.random.Generator) -> tuple[Pool, float | None]:
-        """Up to k unseen items, each of them uniformly drawn from all that may be shown, and the probability
-        with which any of these was drawn first; None where that is not known."""
+    def lottery(self, request: Request, k: int) -> tuple[Pool, float | None]:
+        """Up to k unseen items, each drawn uniformly from all that may be shown, and the probability that a
+        draw has; None where that is not known."""
 
-    def held_back(self, question: Question, k: int) -> Pool:
+    def held_back(self, request: Request, k: int) -> Pool:
         """Items that were served to the user and not seen, those first that were served the longest ago."""
 
-    def least_recently_seen(self, question: Question, k: int) -> Pool:
+    def least_recently_seen(self, request: Request, k: int) -> Pool:
         """Items that the user has seen, those first that were seen or served the longest ago."""
 
 
 class Source(Protocol):
     """One origin of candidates, or several that are asked for alike."""
 
-    def ask(
-        self, question: Question, showcase: Showcase, n: int, rng: np.random.Generator
-    ) -> Question:
-        """The question with what this source wants to know, for a page of n places."""
+    def ask(self, request: Request) -> Question:
+        """What this source wants to know for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +81,14 @@ class InterestSource:
     depth: int = 4
     """Neighbours per probe and place: room for variety to choose from."""
 
-    def ask(self, question: Question, showcase: Showcase, n: int, rng: np.random.Generator) -> Question:
-        if question.viewer.is_new:
-            return question
-        vectors, weights = question.viewer.tastes()
+    def ask(self, request: Request) -> Question:
+        if request.viewer.is_new:
+            return Question()
+        vectors, weights = request.viewer.tastes()
         chances = np.asarray(weights, dtype=np.float64)
         count = min(self.probes, len(chances))
-        drawn = rng.choice(len(chances), size=count, replace=False, p=chances / chances.sum())
-        return replace(question, probes=tuple(vectors[drawn]), depth=self.depth * max(n, 5))
+        drawn = request.rng.choice(len(chances), size=count, replace=False, p=chances / chances.sum())
+        return Question(probes=tuple(vectors[drawn]), depth=self.depth * max(request.places, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,9 @@ class CollaborativeSource:
 
     count: int = 30
 
-    def ask(self, question: Question, showcase: Showcase, n: int, rng: np.random.Generator) -> Question:
-        seeds = tuple(favourite.item for favourite in question.viewer.favourites)
-        return replace(question, seeds=seeds, related=self.count) if seeds else question
+    def ask(self, request: Request) -> Question:
+        seeds = tuple(favourite.item for favourite in request.viewer.favourites)
+        return Question(seeds=seeds, related=self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +109,13 @@ class BoardSource:
     count: int = 12
     """Of each; those that the viewer knows already fall away."""
 
-    def ask(self, question: Question, showcase: Showcase, n: int, rng: np.random.Generator) -> Question:
+    def ask(self, request: Request) -> Question:
+        showcase = request.showcase
         boards = ((Origin.HIT, showcase.hits), (Origin.GEM, showcase.gems))
-        named = tuple((origin, int(item)) for origin, board in boards for item in _some(board, self.count, rng))
-        return replace(question, named=question.named + named)
+        named = tuple(
+            (origin, int(item)) for origin, board in boards for item in _some(board, self.count, request.rng)
+        )
+        return Question(named=named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +126,16 @@ class FreshSource:
     newest: int = 4
     """Taken in since the catalogue was last counted, perhaps."""
 
-    def ask(self, question: Question, showcase: Showcase, n: int, rng: np.random.Generator) -> Question:
-        viewer = question.viewer
+    def ask(self, request: Request) -> Question:
+        viewer, showcase = request.viewer, request.showcase
         if not len(showcase.fresh):
             found = showcase.fresh
         elif viewer.is_new:
-            found = rng.permutation(showcase.fresh)[: self.near]
+            found = request.rng.permutation(showcase.fresh)[: self.near]
         else:
             found = showcase.nearest_fresh(viewer.tastes()[0], self.near)
         named = tuple((Origin.FRESH, int(item)) for item in found)
-        return replace(question, named=question.named + named, newest=self.newest)
+        return Question(named=named, newest=self.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +145,9 @@ class SpreadSource:
     pool: int = 150
     """Sampled items among which the spread is looked for."""
 
-    def find(self, shelf: Shelf, question: Question, n: int, rng: np.random.Generator) -> Pool:
-        sample = shelf.shuffled_unseen(question, rng.random(), self.pool)
-        return sample.take(farthest_first(sample.vectors, n)).named(Origin.SPREAD)
+    def find(self, shelf: Shelf, request: Request) -> Pool:
+        sample = shelf.shuffled_unseen(request, self.pool)
+        return sample.take(farthest_first(sample.vectors, 2 * request.places)).named(Origin.SPREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +163,24 @@ class CandidateRules:
         return self.interest, self.collaborative, self.boards, self.fresh
 
 
-def gather(
-    shelf: Shelf, question: Question, showcase: Showcase, n: int, rules: CandidateRules,
-    rng: np.random.Generator,
-) -> Pool:  # fmt: skip
-    """The candidates of all sources for a page of n places."""
+def gather(shelf: Shelf, request: Request, rules: CandidateRules) -> Pool:
+    """The candidates of all sources for a page."""
+    question = Question()
     for source in rules.sources:
-        question = source.ask(question, showcase, n, rng)
-    found = shelf.candidates(question)
-    if question.viewer.is_new:
-        found = found + rules.spread.find(shelf, question, 2 * n, rng)
-    return found
+        question |= source.ask(request)
+    found = _told_once(shelf.candidates(request, question))
+    return found + rules.spread.find(shelf, request) if request.viewer.is_new else found
 
 
-def _some(board: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def _told_once(pool: Pool) -> Pool:
+    """How an item is related to what the viewer likes holds in each of its rows."""
+    _, item = np.unique(pool.items, return_inverse=True)
+    related = np.zeros(len(pool))
+    np.maximum.at(related, item, pool.related)
+    return replace(pool, related=related[item])
+
+
+def _some(board: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """The head of a board, and as many from all of it: who has seen the head finds something too."""
     rest = board[count // 2 :]
     return np.concatenate([board[: count // 2], rng.permutation(rest)[: count - count // 2]])

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
-
-from coldreel.model import Census, FeedItem, Item, Origin, Slot
+from coldreel.model import EVERYTHING, FeedItem, Item, Origin
 from coldreel.recommend.candidates import Question
 from coldreel.recommend.pool import Pool
+from coldreel.recommend.request import Request
 from coldreel.recommend.showcase import Showcase
 from coldreel.recommend.viewer import Favourite, Viewer
 from coldreel.store.candidates import Audience, Candidates, Columns
@@ -57,10 +56,10 @@ class StoreDesk:
             explored=found.explored,
         )
 
-    def candidates(self, question: Question) -> Pool:
+    def candidates(self, request: Request, question: Question) -> Pool:
         return self._pool(
             self._candidates.find(
-                self._audience(question),
+                self._audience(request),
                 probes=question.probes,
                 depth=question.depth,
                 seeds=question.seeds,
@@ -70,25 +69,28 @@ class StoreDesk:
             )
         )
 
-    def shuffled_unseen(self, question: Question, start: float, k: int) -> Pool:
-        return self._found(Origin.SPREAD, self._candidates.shuffled(self._audience(question), start, k))
+    def shuffled_unseen(self, request: Request, k: int) -> Pool:
+        return self._found(Origin.RANDOM, self._shuffled(request, k))
 
-    def lottery(self, question: Question, k: int, rng: np.random.Generator) -> tuple[Pool, float | None]:
+    def lottery(self, request: Request, k: int) -> tuple[Pool, float | None]:
         """Ids are drawn, and what may not be shown falls away: so each that may be has the same chance."""
-        audience, census = self._audience(question), self._showcase.census
-        drawn = list(dict.fromkeys(rng.integers(1, census.highest + 1, _TICKETS).tolist()))
-        items = self._candidates.lottery(audience, drawn, k) if census.items else []
+        audience, census = self._audience(request), request.showcase.census
+        drawn = request.rng.integers(1, census.highest + 1, _TICKETS).tolist() if census.highest else []
+        items = self._candidates.lottery(audience, list(dict.fromkeys(drawn)), k)
         if len(items) < k:  # few may be shown, or few of the ids are of items
-            return self._found(Origin.RANDOM, self._candidates.shuffled(audience, rng.random(), k)), None
+            return self._found(Origin.RANDOM, self._shuffled(request, k)), None
         others = census.items - self._candidates.known(audience, census.highest)
-        exact = not question.viewer.hidden_creators and audience.policy == type(audience.policy)()
+        exact = audience.policy == EVERYTHING and not audience.hidden_creators
         return self._found(Origin.RANDOM, items), 1.0 / max(others, 1) if exact else None
 
-    def held_back(self, question: Question, k: int) -> Pool:
-        return self._found(Origin.HELD_BACK, self._candidates.held_back(self._audience(question), k))
+    def held_back(self, request: Request, k: int) -> Pool:
+        return self._found(Origin.HELD_BACK, self._candidates.held_back(self._audience(request), k))
 
-    def least_recently_seen(self, question: Question, k: int) -> Pool:
-        return self._found(Origin.AGAIN, self._candidates.least_recently_seen(self._audience(question), k))
+    def least_recently_seen(self, request: Request, k: int) -> Pool:
+        return self._found(Origin.AGAIN, self._candidates.least_recently_seen(self._audience(request), k))
+
+    def _shuffled(self, request: Request, k: int) -> list[int]:
+        return self._candidates.shuffled(self._audience(request), request.rng.random(), k)
 
     def cards(self, ids: Sequence[int]) -> list[Item]:
         return self._store.items.cards(ids)
@@ -96,9 +98,9 @@ class StoreDesk:
     def log(self, request_id: UUID, viewer: Viewer, served: Sequence[FeedItem], model_version: str) -> None:
         self._store.impressions.append(request_id, viewer.id, served, model_version)
 
-    def _audience(self, question: Question) -> Audience:
-        viewer = question.viewer
-        return Audience(viewer.id, viewer.hidden_creators, question.policy, self._rules.hold_back_s)
+    def _audience(self, request: Request) -> Audience:
+        viewer = request.viewer
+        return Audience(viewer.id, viewer.hidden_creators, request.policy, self._rules.hold_back_s)
 
     def _found(self, origin: Origin, items: Sequence[int]) -> Pool:
         return self._pool(self._candidates.columns(str(origin), items))

@@ -22,8 +22,8 @@ def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None =
 
     The kernel is quality_i * cosine_ij * quality_j; each step takes the item that enlarges its determinant
     most. Fast greedy MAP inference after Chen, Zhang and Zhou, "Fast Greedy MAP Inference for Determinantal
-    Point Process to Improve Recommendation Diversity", NeurIPS 2018, algorithm 1. When nothing enlarges it any
-    more, the rest follows by quality.
+    Point Process to Improve Recommendation Diversity", NeurIPS 2018, algorithm 1. When nothing enlarges it
+    any more, the rest follows by quality.
     """
     count = len(vectors)
     if count == 0 or n <= 0:
@@ -59,7 +59,8 @@ def capped(order: Sequence[int], groups: Sequence[str], most: int, taken: Sequen
     taken: groups of what stands there already
     """
     counts = Counter(taken)
-    front, back = [], []
+    front: list[int] = []
+    back: list[int] = []
     for row in order:
         counts[groups[row]] += 1
         (front if counts[groups[row]] <= most else back).append(row)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID, uuid4
 
 import numpy as np
 
-from coldreel.model import Feed, FeedItem, Item, Origin, Policy, Slot
-from coldreel.recommend.candidates import CandidateRules, Question, Shelf, gather
+from coldreel.model import EVERYTHING, Feed, FeedItem, Item, Origin, Policy, Slot
+from coldreel.recommend.candidates import CandidateRules, Shelf, gather
 from coldreel.recommend.explanation import because_of, reason
 from coldreel.recommend.filters import FilterRules, sieve
 from coldreel.recommend.pool import Pool
+from coldreel.recommend.request import Request
 from coldreel.recommend.scoring import Scored, score
 from coldreel.recommend.selection import Placed, SelectionRules, plan, select
 from coldreel.recommend.showcase import Showcase
@@ -43,7 +44,7 @@ class FeedRules:
     candidates: CandidateRules = field(default_factory=CandidateRules)
     filters: FilterRules = field(default_factory=FilterRules)
     selection: SelectionRules = field(default_factory=SelectionRules)
-    policy: Policy = Policy()
+    policy: Policy = EVERYTHING
     """Of the deployment; a request may ask for more."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
@@ -66,27 +67,24 @@ class Recommender:
     new_id: Callable[[], UUID] = uuid4
     timing: Callable[[str, float], None] = _unwatched
 
-    def page(self, user: str, n: int, policy: Policy = Policy()) -> Feed:
+    def page(self, user: str, n: int, policy: Policy = EVERYTHING) -> Feed:
         """The next n items for a user; fewer when the catalogue has no more."""
-        rules, showcase = self.rules, self.desk.showcase()
+        rules, rng, showcase = self.rules, self.rng, self.desk.showcase()
         with self._stage("hydrate"):
             viewer = self.desk.viewer(user)
-            slots = plan(viewer.served, n, rules.selection, self.rng)
-            question = Question(viewer, rules.policy.and_(policy))
+            request = Request(viewer, n, rules.policy.and_(policy), showcase, rng)
+            slots = plan(viewer.served, n, rules.selection, rng)
         with self._stage("candidates"):
-            pool = gather(self.desk, question, showcase, n, rules.candidates, self.rng)
-            lots, chance = self._draw(question, slots)
+            pool = self._gather(request)
+            lots, chance = self._draw(request, slots)
         with self._stage("filter"):
             pool = sieve(viewer, pool, rules.filters)
         with self._stage("score"):
-            candidates = score(viewer, pool, showcase.census, showcase.weights)
-            drawn = [
-                Placed(candidate, 0, Slot.RANDOM, chance)
-                for candidate in self._scored_one_by_one(viewer, lots, showcase)
-            ]
+            candidates, drawn = self._score(request, pool), self._score(request, lots)
         with self._stage("select"):
-            placed = select(slots, viewer, candidates, drawn, showcase.census, rules.selection, self.rng)
-            placed += self._fill(question, slots, placed, showcase)
+            random = [Placed(drawn, row, Slot.RANDOM, chance) for row in range(len(drawn))]
+            placed = select(request, slots, candidates, random, rules.selection)
+            placed += self._fill(request, placed)
         with self._stage("explain"):
             served = self._explain(viewer, placed)
         request_id = self.new_id()
@@ -100,34 +98,39 @@ class Recommender:
         yield
         self.timing(name, time.perf_counter() - began)
 
-    def _draw(self, question: Question, slots: Sequence[Slot]) -> tuple[Pool, float | None]:
+    def _gather(self, request: Request) -> Pool:
+        """To search for neighbours where nothing is unseen would mean to search the whole catalogue."""
+        all_served = request.viewer.served >= request.showcase.census.items
+        if all_served and not len(self.desk.shuffled_unseen(request, 1)):
+            return Pool.empty()
+        return gather(self.desk, request, self.rules.candidates)
+
+    def _draw(self, request: Request, slots: Sequence[Slot]) -> tuple[Pool, float | None]:
+        """An item for each random place, and the probability that it had."""
         wanted = slots.count(Slot.RANDOM)
         if not wanted:
             return Pool.empty(), None
-        lots, chance = self.desk.lottery(question, wanted, self.rng)
+        lots, chance = self.desk.lottery(request, wanted)
         return lots.named(Origin.RANDOM), chance
 
     @staticmethod
-    def _scored_one_by_one(viewer: Viewer, lots: Pool, showcase: Showcase) -> list[Scored]:
-        rows = (lots.take([row]) for row in range(len(lots)))
-        return [score(viewer, row, showcase.census, showcase.weights) for row in rows]
+    def _score(request: Request, pool: Pool) -> Scored:
+        return score(request.viewer, pool, request.showcase.census, request.showcase.weights)
 
-    def _fill(
-        self, question: Question, slots: Sequence[Slot], placed: Sequence[Placed], showcase: Showcase
-    ) -> list[Placed]:
-        """What the places that are left take: what was served and not seen, then what was seen long ago."""
+    def _fill(self, request: Request, placed: Sequence[Placed]) -> list[Placed]:
+        """What the places that are left take: anything unseen, what was served and not seen, and then what
+        was seen long ago."""
         more: list[Placed] = []
-        sources = [self.desk.held_back, self.desk.least_recently_seen][: 2 if self.rules.show_again else 1]
-        for source in sources:
-            left = len(slots) - len(placed) - len(more)
+        sources = [self.desk.shuffled_unseen, self.desk.held_back]
+        for source in sources + [self.desk.least_recently_seen] * self.rules.show_again:
+            left = request.places - len(placed) - len(more)
             if left <= 0:
                 break
             taken = {each.item for each in (*placed, *more)}
-            found = source(question, len(slots))
-            fresh = [row for row, item in enumerate(found.items.tolist()) if item not in taken][:left]
-            scored = score(question.viewer, found.take(fresh), showcase.census, showcase.weights)
-            rules = replace(self.rules.selection, per_creator=left)
-            more += select([Slot.MAIN] * left, question.viewer, scored, [], showcase.census, rules, self.rng)
+            found = source(request, request.places)
+            first = [row for row, item in enumerate(found.items.tolist()) if item not in taken][:left]
+            scored = self._score(request, found.take(first))
+            more += select(request, [Slot.MAIN] * left, scored, [], self.rules.selection)
         return more
 
     def _explain(self, viewer: Viewer, placed: list[Placed]) -> list[FeedItem]:

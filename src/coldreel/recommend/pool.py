@@ -62,7 +62,7 @@ class Pool:
         return found
 
     def origin(self, row: int) -> Origin:
-        return ORIGINS[self.origins[row]]
+        return ORIGINS[int(self.origins[row])]
 
     def named(self, origin: Origin) -> Self:
         """The same rows, as found by another generator."""
@@ -73,9 +73,7 @@ class Pool:
             return self
         if not len(self):
             return other
-        return Pool(
-            *(np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self))
-        )
+        return Pool(*(np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)))
 
     @classmethod
     def of_columns(

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coldreel.model import Census, Origin, Slot
+from coldreel.model import Origin, Slot
 from coldreel.recommend.diversity import capped, greedy_dpp
 from coldreel.recommend.exploration import draw, win_probabilities
 from coldreel.recommend.features import posterior
+from coldreel.recommend.request import Request
 from coldreel.recommend.scoring import Scored
-from coldreel.recommend.viewer import Viewer
 
-TEN = 10
+_MAIN = (
+    Origin.INTEREST, Origin.COLLABORATIVE, Origin.SPREAD, Origin.RANDOM, Origin.HELD_BACK, Origin.AGAIN,
+)  # fmt: skip
+"""Where items for main places come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class SelectionRules:
     random_share: float = 0.01
     """Probability with which any place is given to an item drawn uniformly."""
     temperature: float = 0.1
-    """Difference in expected reward that weighs as much as a factor e in quality; smaller means less variety."""
+    """Difference in expected reward that weighs as a factor e in quality does; less of it, less variety."""
     variety: bool = True
     """False: the best ones, however alike."""
     per_creator: int = 2
@@ -38,7 +41,7 @@ class SelectionRules:
     """Fresh places that an item gets; what viewers say of it elsewhere must do after that."""
     explore_per_day: int = 30
     """Fresh items that a user is shown in a day, at most."""
-    misfit: float = 0.5
+    misfit: float = 0.75
     """A fresh item is not tried with a viewer whose expected reward is below this share of the item's own."""
 
 
@@ -60,7 +63,7 @@ def plan(first: int, n: int, rules: SelectionRules, rng: np.random.Generator) ->
     """What each of the next n places is for, the first of them being place `first` of the user's feed."""
     lots = rng.random(n) < rules.random_share
     return [
-        Slot.RANDOM if lot else _slot((first + place) % TEN, rules) for place, lot in enumerate(lots.tolist())
+        Slot.RANDOM if lot else _slot((first + place) % 10, rules) for place, lot in enumerate(lots.tolist())
     ]
 
 
@@ -71,13 +74,11 @@ def _slot(place: int, rules: SelectionRules) -> Slot:
 
 
 def select(
+    request: Request,
     slots: Sequence[Slot],
-    viewer: Viewer,
     candidates: Scored,
     drawn: Sequence[Placed],
-    census: Census,
     rules: SelectionRules,
-    rng: np.random.Generator,
 ) -> list[Placed]:
     """Items for these places: as many as there are. A place without an item of its own is a main one.
 
@@ -93,12 +94,12 @@ def select(
             case Slot.HIT:
                 found = _hit(candidates, taken)
             case Slot.FRESH:
-                found = _gem_or_fresh(viewer, candidates, taken, census, rules, rng)
+                found = _gem_or_fresh(request, candidates, taken, rules)
             case _:
                 found = None
         if found is not None:
             special[place] = found
-    main = iter(_main(viewer, candidates, len(slots) - len(special), list(special.values()), rules))
+    main = iter(_main(candidates, len(slots) - len(special), list(special.values()), rules))
     page = [special.get(place) or next(main, None) for place in range(len(slots))]
     return [each for each in page if each is not None]
 
@@ -106,6 +107,11 @@ def select(
 def _open(candidates: Scored, taken: set[int], *origins: Origin) -> NDArray[np.intp]:
     rows = np.flatnonzero(candidates.pool.of(*origins))
     return np.array([row for row in rows if int(candidates.pool.items[row]) not in taken], dtype=np.intp)
+
+
+def _once(candidates: Scored, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The first row of each item among these."""
+    return rows[np.sort(np.unique(candidates.pool.items[rows], return_index=True)[1])]
 
 
 def _hit(candidates: Scored, taken: set[int]) -> Placed | None:
@@ -117,17 +123,13 @@ def _hit(candidates: Scored, taken: set[int]) -> Placed | None:
 
 
 def _gem_or_fresh(
-    viewer: Viewer,
-    candidates: Scored,
-    taken: set[int],
-    census: Census,
-    rules: SelectionRules,
-    rng: np.random.Generator,
+    request: Request, candidates: Scored, taken: set[int], rules: SelectionRules
 ) -> Placed | None:
-    """A draw among what may be a gem: Thompson sampling, so that each is tried as often as it may be the best."""
+    """A draw among what may be a gem: Thompson sampling tries each as often as it may be the best."""
+    viewer = request.viewer
     rows = _open(candidates, taken, Origin.GEM, Origin.FRESH)
     pool = candidates.pool.take(rows)
-    alpha, beta = posterior(pool, census)
+    alpha, beta = posterior(pool, request.showcase.census)
     fits = candidates.scores[rows] >= rules.misfit * alpha / (alpha + beta)
     trying = pool.of(Origin.FRESH)
     has_budget = pool.testing & (pool.explored < rules.explore_per_item)
@@ -137,23 +139,20 @@ def _gem_or_fresh(
     if not len(arms):
         return None
     chances = win_probabilities(alpha[arms], beta[arms])
-    arm = draw(chances, rng)
+    arm = draw(chances, request.rng)
     row = int(rows[arms[arm]])
     slot = Slot.GEM if candidates.pool.origin(row) is Origin.GEM else Slot.FRESH
     return Placed(candidates, row, slot, float(chances[arm]))
 
 
-def _main(
-    viewer: Viewer, candidates: Scored, n: int, beside: Sequence[Placed], rules: SelectionRules
-) -> list[Placed]:
+def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: SelectionRules) -> list[Placed]:
     """The best by expected reward and variety, unlike each other and what stands beside them."""
     taken = {each.item for each in beside}
-    origins = [Origin.INTEREST, Origin.COLLABORATIVE, Origin.SPREAD, Origin.HELD_BACK, Origin.AGAIN]
-    rows = _open(candidates, taken, *origins)
-    rows = rows[np.sort(np.unique(candidates.pool.items[rows], return_index=True)[1])]
+    rows = _once(candidates, _open(candidates, taken, *_MAIN))
     if len(rows) < n:  # rather a hit or something new than an empty place
-        more = _open(candidates, taken | {int(i) for i in candidates.pool.items[rows]}, Origin.HIT, Origin.GEM, Origin.FRESH)
-        rows = np.concatenate([rows, more[np.sort(np.unique(candidates.pool.items[more], return_index=True)[1])]])
+        taken |= set(candidates.pool.items[rows].tolist())
+        more = _open(candidates, taken, Origin.HIT, Origin.GEM, Origin.FRESH)
+        rows = np.concatenate([rows, _once(candidates, more)])
     pool, scores = candidates.pool, candidates.scores
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)

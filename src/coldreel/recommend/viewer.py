@@ -8,6 +8,7 @@ import numpy as np
 
 from coldreel.model import Interests, Vector
 
+_NOTHING = Interests()
 ESTABLISHED = 2
 """Positives from which a taste is an interest, and not a guess any more."""
 
@@ -31,7 +32,7 @@ class Viewer:
 
     id: int
     ref: str
-    interests: Interests = Interests()
+    interests: Interests = _NOTHING
     favourites: tuple[Favourite, ...] = ()
     hidden_creators: tuple[str, ...] = ()
     served: int = 0

@@ -45,6 +45,9 @@ cross join (
 -- name: counted_at
 select counted_at from census
 
+-- name: extent
+select count(*), coalesce(max(id), 0) from items where recommendable
+
 -- name: clear
 delete from boards
 
