@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
@@ -11,7 +11,6 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from coldreel.api.access import Access
-from coldreel.learn.feedback import FeedbackRules
 from coldreel.media.derived import DerivedFiles
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.store.store import Store
@@ -31,7 +30,6 @@ class Parts:
     """Where uploaded files are kept."""
     page_size: int = 10
     max_upload_bytes: int = 2_000_000_000
-    feedback: FeedbackRules = field(default_factory=FeedbackRules)
     clock: Callable[[], datetime] = _now
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from coldreel.learn.interactions import CountRules, InteractionRules, changes, related
 from coldreel.learn.interests import InterestRules
+from coldreel.learn.long_views import active_rules
 from coldreel.learn.replaying import Said, hide_creators, in_order, moved_by, past, replayed, telling_items
 from coldreel.learn.reward import RewardRules
 from coldreel.model import Event, Interaction, Interests, Refusal
@@ -37,6 +38,13 @@ class FeedbackRules:
     @property
     def interactions(self) -> InteractionRules:
         return InteractionRules(self.reward, self.page_life)
+
+
+def rules_in_use(store: Store) -> FeedbackRules:
+    """The rules as shipped, with the thresholds of long views that were learned."""
+    shipped = FeedbackRules()
+    reward = active_rules(store, shipped.interactions.reward)
+    return replace(shipped, interactions=replace(shipped.interactions, reward=reward))
 
 
 @dataclass(frozen=True, slots=True)
