@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -52,6 +52,10 @@ class EventKind(StrEnum):
     NOT_INTERESTED = "not_interested"
     HIDE_CREATOR = "hide_creator"
     """Wants nothing more of who made it."""
+
+
+WATCHING = (EventKind.VIEW, EventKind.AWAY)
+"""Events that say that an item was shown, and for how long it was watched."""
 
 
 class Origin(StrEnum):
@@ -397,7 +401,7 @@ class Event:
 class Interests:
     """What a user cares about: a few vectors of norm one, each with the weight of its evidence.
 
-    positives: per vector, how many rewards fed it
+    positives: per vector, how many rewards fed it; one that too few have fed is tentative
     aversions: vectors of what the user said it is not interested in, the latest first
     """
 
@@ -406,6 +410,18 @@ class Interests:
     positives: tuple[int, ...] = ()
     aversions: tuple[Vector, ...] = ()
     updated_at: datetime | None = None
+
+    def in_force(self, founded_by: int) -> Interests:
+        """Those to recommend by: fed by so many positives; while there is none, the tentative ones."""
+        kept = [i for i, fed in enumerate(self.positives) if fed >= founded_by]
+        if not kept:
+            return self
+        return replace(
+            self,
+            vectors=tuple(self.vectors[i] for i in kept),
+            weights=tuple(self.weights[i] for i in kept),
+            positives=tuple(self.positives[i] for i in kept),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +473,26 @@ class ItemStats:
     decayed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standings:
+    """Where all items stand that may be recommended: columns of one length, as in `ItemStats` and the arms.
+
+    items, explored: int64; states: of `Trial`; prior: nan where it is not known; the others: float64.
+    All counts are as of one moment.
+    """
+
+    items: NDArray[np.int64]
+    viewers: NDArray[np.float64]
+    pleased: NDArray[np.float64]
+    fast_viewers: NDArray[np.float64]
+    fast_pleased: NDArray[np.float64]
+    slow_viewers: NDArray[np.float64]
+    slow_pleased: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    explored: NDArray[np.int64]
+    states: NDArray[np.str_]
+
+
 @dataclass(frozen=True, slots=True)
 class Census:
     """The catalogue in figures, as of its last count.
@@ -472,6 +508,48 @@ class Census:
     strength: float
     median_viewers: float
     upper_quintile: float
+
+
+class ModelKind(StrEnum):
+    """What is learned from events."""
+
+    REWARD = "reward"
+    """From which share of a video on a view of it is long."""
+    RANKER = "ranker"
+    """How much each feature counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A ranker: the weight of each feature by its name, and what the log calls it."""
+
+    version: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be recommended, by what a deployment or a request asks for."""
+
+    exclude_tags: tuple[str, ...] = ()
+    min_age_s: float = 0.0
+    """Since it was taken in."""
+    with_sound: bool = False
+    max_duration_s: float | None = None
+
+    def and_(self, other: Policy) -> Policy:
+        """What both allow."""
+        longest = [each for each in (self.max_duration_s, other.max_duration_s) if each is not None]
+        return Policy(
+            exclude_tags=tuple(dict.fromkeys(self.exclude_tags + other.exclude_tags)),
+            min_age_s=max(self.min_age_s, other.min_age_s),
+            with_sound=self.with_sound or other.with_sound,
+            max_duration_s=min(longest, default=None),
+        )
+
+
+EVERYTHING = Policy()
+"""The policy that forbids nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,10 +131,20 @@ class Settings(BaseSettings):
     """Needed by writers once coldreel listens beyond loopback."""
     page_size: int = Field(10, ge=1, le=50)
     """Items of one feed page; smaller ones learn from the last swipes sooner."""
+    count_s: float = Field(60.0, gt=0)
+    """Seconds between two counts of the catalogue: boards and what is expected of items follow from these."""
     hold_back_s: float = Field(600.0, ge=0)
     """Served but not shown: held back for so long, while there are others."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
+    exclude_tags: str = ""
+    """Tags and genres of which nothing is recommended, separated by commas."""
+    min_age_s: float = Field(0.0, ge=0)
+    """Seconds that an item has been here before it is recommended: time to look at it."""
+    with_sound: bool = False
+    """Recommend only what has sound."""
+    feed_max_duration_s: float | None = Field(None, gt=0)
+    """Recommend nothing that is longer."""
 
     @field_validator("data_dir", "models_dir")
     @classmethod

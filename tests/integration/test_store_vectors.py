@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import numpy as np
-import psycopg
 import pytest
-from psycopg import sql
-from store_rows import TEXT, directions, many_items, space_of, taken_in
+from store_rows import TEXT, database, directions, interact, many_items, space_of, taken_in
 
 from coldreel.errors import ProviderError
 from coldreel.model import FeedItem, Origin, Slot, Vector
@@ -39,15 +36,6 @@ class Filled:
 
     def nearest(self, query: Vector, k: int) -> list[int]:
         return [self.ids[n] for n in np.argsort(-(self.vectors @ query), kind="stable")[:k]]
-
-
-@contextmanager
-def database(server: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield psycopg.conninfo.make_conninfo(server, dbname=name)
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +112,7 @@ def test_as_many_similar_items_as_wanted(filled: Filled, k: int) -> None:
 
 def see(filled: Filled, user: int, items: list[int]) -> None:
     for item in items:
-        filled.store.users.interact(user, item, datetime.now(UTC), views=1)
+        interact(filled.store, user, item, datetime.now(UTC), views=1)
 
 
 def serve(filled: Filled, user: int, items: list[int]) -> None:
@@ -180,7 +168,7 @@ def test_a_random_sample_leaves_nothing_out_and_holds_nothing_known(filled: Fill
 def test_the_least_recently_seen_come_first(filled: Filled) -> None:
     user = filled.store.users.ensure("again")
     see(filled, user, [filled.ids[3], filled.ids[1], filled.ids[2]])
-    filled.store.users.interact(user, filled.ids[3], datetime.now(UTC), not_interested=True)
+    interact(filled.store, user, filled.ids[3], datetime.now(UTC), not_interested=True)
     found = [item for item, _ in filled.repository.least_recently_seen(user, 5)]
     assert found == [filled.ids[1], filled.ids[2]]
 
@@ -204,7 +192,7 @@ def test_what_cannot_be_played_is_found_and_not_recommended_until_it_can(store: 
     space, vectors = space_of(store), directions(5)
     ids = many_items(store, space, vectors)
     repository, user = store.vectors(space), store.users.ensure("ada")
-    store.users.interact(user, ids[0], datetime.now(UTC), views=1)
+    interact(store, user, ids[0], datetime.now(UTC), views=1)
     serve(Filled(store, space, vectors, ids), user, ids)
     store.items.set_playback(ids[0], playback)
     store.items.set_playback(ids[1], playback)

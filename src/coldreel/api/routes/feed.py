@@ -9,17 +9,32 @@ from fastapi import APIRouter, Query
 from coldreel.api.access import TheUser
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import FeedbackIn, FeedItemOut, FeedOut, ReceiptOut, RefusalOut
+from coldreel.ingest.metadata import split_tags
 from coldreel.learn.feedback import take
+from coldreel.model import Policy
 
 router = APIRouter(prefix="/api", tags=["feed"])
 
 
 @router.get("/feed")
-def feed(parts: TheParts, user: TheUser, n: Annotated[int | None, Query(ge=1, le=50)] = None) -> FeedOut:
-    """The next page for a user: what it has not seen, most likely to its taste, with a reason each."""
-    page = parts.recommendations.feed(user, n or parts.page_size)
-    id_ = parts.store.users.ensure(user)
-    liked = parts.store.users.liked(id_, [place.item.id for place in page.items])
+def feed(
+    parts: TheParts,
+    user: TheUser,
+    n: Annotated[int | None, Query(ge=1, le=50)] = None,
+    exclude_tags: Annotated[str, Query(max_length=2_000, description="Separated by ; or | or commas")] = "",
+    min_age_s: Annotated[float, Query(ge=0, description="Since it was taken in")] = 0.0,
+    with_sound: bool = False,
+    max_duration_s: Annotated[float | None, Query(gt=0)] = None,
+) -> FeedOut:
+    """The next page for a user: what it has not seen, most likely to its taste, with a reason each.
+
+    The last four say what this page may hold, beside what the deployment allows.
+    """
+    policy = Policy(split_tags(exclude_tags), min_age_s, with_sound, max_duration_s)
+    page = parts.recommendations.feed(user, n or parts.page_size, policy)
+    again = [place.item.id for place in page.items if place.again]  # nothing else can be liked already
+    id_ = parts.store.users.ensure(user) if again else 0
+    liked = parts.store.users.liked(id_, again) if again else set[int]()
     return FeedOut(
         request_id=page.request_id, user=user, items=[FeedItemOut.at(place, liked) for place in page.items]
     )
@@ -42,4 +57,5 @@ def feedback(parts: TheParts, user: TheUser, batch: FeedbackIn) -> ReceiptOut:
         accepted=receipt.accepted,
         duplicates=receipt.duplicates,
         refused=batch.refused() + [RefusalOut.of(refusal) for refusal in receipt.refused],
+        clamped=receipt.clamped,
     )
