@@ -71,9 +71,7 @@ def _copy(
             copy.write_row(row)
 
 
-def _items(
-    connection: psycopg.Connection[Any], size: Size, shelf: Shelves, rng: np.random.Generator
-) -> None:
+def _items(connection: psycopg.Connection[Any], size: Size, shelf: Shelves, rng: np.random.Generator) -> None:
     """Item n of the world gets the id n + 1."""
     ages = 60.0 * rng.random(size.items)
     connection.execute(
@@ -127,9 +125,7 @@ def _users(connection: psycopg.Connection[Any], size: Size) -> None:
     )
 
 
-def _watched(
-    connection: psycopg.Connection[Any], size: Size, seen: Views, rng: np.random.Generator
-) -> None:
+def _watched(connection: psycopg.Connection[Any], size: Size, seen: Views, rng: np.random.Generator) -> None:
     """Events, interactions and impressions: one impression a view, pages of ten."""
     now = datetime.now(UTC)
     order = np.lexsort((-seen.days_ago, seen.users))
@@ -194,7 +190,15 @@ def _interests(
     for n in np.flatnonzero(seen.not_interested):
         aversions.setdefault(int(seen.users[n]), []).append(shelf.vectors[seen.items[n]])
     rows = (
-        (user + 1, space.id, list(vectors), [float(n) for n in counts], now, counts, aversions.get(user, [])[:4])
+        (
+            user + 1,
+            space.id,
+            list(vectors),
+            [float(n) for n in counts],
+            now,
+            counts,
+            aversions.get(user, [])[:4],
+        )
         for user, (vectors, counts) in found.items()
     )
     names = ("user_id", "space", "interests", "weights", "updated_at", "positives", "aversions")
