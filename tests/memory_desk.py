@@ -93,8 +93,8 @@ def showcase_of(
 ) -> Showcase:
     census = Census(NOW, len(catalogue), max(catalogue, default=0), 0.3, 10.0, 5.0, 0.5)
     vectors = np.stack([catalogue[item] for item in fresh]) if fresh else np.zeros((0, 16), np.float32)
-    ids = [np.array(each, np.int64) for each in (hits, gems, fresh)]
-    return Showcase(census, weights, *ids, vectors)
+    hit_ids, gem_ids, fresh_ids = (np.array(each, np.int64) for each in (hits, gems, fresh))
+    return Showcase(census, weights, hit_ids, gem_ids, fresh_ids, vectors)
 
 
 @dataclass

@@ -497,8 +497,9 @@ class Standings:
 class Census:
     """The catalogue in figures, as of its last count.
 
-    items: that may be recommended; highest: the largest id; rate: share of pleased viewers, of all; strength:
-    of the prior, in viewers; median_viewers: of items that have any; upper_quintile: of their posterior means
+    items: that may be recommended; highest: the largest id; rate: share of pleased viewers to expect of an
+    unknown item; strength: of the prior, in viewers; median_viewers: of items that have any; upper_quintile:
+    of the posterior means of those that have enough
     """
 
     counted_at: datetime

@@ -13,8 +13,10 @@ import pytest
 from store_rows import database, directions, many_items, space_of, taken_in
 
 from coldreel.learn.counting import CountingRules, count
-from coldreel.model import Board, Census, Ranked, Trial, Vector
+from coldreel.learn.feedback import FeedbackRules, take
+from coldreel.model import Board, Census, Event, EventKind, Ranked, Trial, Vector
 from coldreel.store.store import Store
+from event_ids import uuid7
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RULES = CountingRules()
@@ -103,6 +105,22 @@ def test_hits_gems_and_fresh_items_are_found_among_a_crowd(store: Store, crowd: 
     assert (places[Board.HITS], places[Board.GEMS]) == ([hit], [gem])
     assert new in places[Board.FRESH]
     assert [_arm(store, item)[1] for item in (hit, gem, poor)] == ["graduated", "graduated", "resting"]
+
+
+def test_what_people_do_makes_a_hit_and_its_evidence(store: Store) -> None:
+    ids = many_items(store, space_of(store), directions(4))
+    liked, skipped = (item.ref for item in store.items.cards(ids[:2]))
+    events = []
+    for n in range(20):
+        what = (liked, 6.0) if n % 2 else (skipped, 0.4)
+        at = NOW - timedelta(minutes=n)
+        events.append(Event(uuid7(at), f"user {n // 2}", what[0], EventKind.VIEW, at, watched_s=what[1]))
+    assert take(store, None, events, NOW, FeedbackRules()).accepted == 20
+    count(store, NOW, RULES)
+    (hit,) = store.boards.top(Board.HITS, 5)
+    assert hit.item == ids[0]
+    assert (hit.evidence["viewers"], hit.evidence["pleased"]) == (10, 10)
+    assert hit.evidence["per_day"] == pytest.approx(10 * np.log(2), rel=0.01)
 
 
 def test_what_was_watched_long_ago_has_faded(store: Store, crowd: list[int]) -> None:

@@ -36,7 +36,7 @@ def items(store: Store) -> list[int]:
 
 @pytest.fixture
 def users(store: Store) -> list[int]:
-    return list(store.users.ensure_all(f"user-{n}" for n in range(40)).values())
+    return [store.users.ensure(f"user-{n}") for n in range(40)]
 
 
 class Rebuilds(list[RewardRules]):

@@ -108,3 +108,14 @@ def test_each_slot_counts_by_its_places_whatever_its_propensities() -> None:
     mixed = replace(showings, slots=fresh.astype(np.int64), propensity=np.where(fresh, 0.2, 1e-6))
     value = compare(mixed, outcomes, FLAT, FLAT, RULES).new.value
     assert value is not None and value.value == pytest.approx(outcomes.mean())
+
+
+def test_what_was_hardly_ever_drawn_weighs_more() -> None:
+    """The better of two items had one place of ten; a ranker that tells nothing would show both alike."""
+    showings, _ = _showings(20_000, random=20_000)
+    better = np.random.default_rng(2).random(20_000) < 0.1
+    outcomes = (np.random.default_rng(3).random(20_000) < np.where(better, 0.8, 0.2)).astype(float)
+    drawn = replace(showings, propensity=np.where(better, 0.1, 0.9))
+    value = compare(drawn, outcomes, FLAT, FLAT, RULES).new.value
+    assert value is not None and value.low <= 0.5 <= value.high
+    assert outcomes.mean() < 0.3

@@ -63,6 +63,11 @@ def test_how_often_a_video_repeats_counts_for_nothing() -> None:
     )
 
 
+def test_a_video_watched_thrice_weighs_as_one_seen_whole() -> None:
+    n = int(RULES.pseudo_views)
+    assert _learned(45.0, np.full(n, 3.0))[60.0].learned == pytest.approx((0.5 + 1.0) / 2)
+
+
 def test_a_video_seen_whole_is_always_a_long_view() -> None:
     assert _learned(8.0, np.full(1_000_000, 1.0))[10.0].learned == RULES.most < 1.0
 

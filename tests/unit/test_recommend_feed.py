@@ -68,7 +68,8 @@ def test_of_ten_places_one_is_for_a_hit_and_one_for_a_gem_or_something_fresh() -
 @pytest.mark.parametrize("size", [1, 3, 4, 7])
 def test_pages_of_any_size_make_the_same_feed_of_purposes(size: int) -> None:
     desk = MemoryDesk(interests=likes(2, 4), hits=range(0, 120, 6), fresh=range(4, 120, 6))
-    recommender, slots = _recommender(desk), []
+    recommender = _recommender(desk)
+    slots: list[Slot] = []
     while len(slots) < 20:
         slots += [place.slot for place in recommender.page("ann", size).items]
     assert [n for n, slot in enumerate(slots[:20]) if slot is Slot.HIT] == [3, 13]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
@@ -12,7 +12,6 @@ from fastapi import Depends, Request
 
 from coldreel.api.access import Access
 from coldreel.api.metrics import Metrics
-from coldreel.learn.feedback import FeedbackRules
 from coldreel.media.derived import DerivedFiles
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.store.store import Store
@@ -32,7 +31,6 @@ class Parts:
     """Where uploaded files are kept."""
     page_size: int = 10
     max_upload_bytes: int = 2_000_000_000
-    feedback: FeedbackRules = field(default_factory=FeedbackRules)
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = _now
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from coldreel.app.catalogue import Catalogue
-from coldreel.learn.feedback import FeedbackRules
+from coldreel.learn.feedback import rules_in_use
 from coldreel.learn.learning import LearningRules, Report, go_back, learn
-from coldreel.learn.long_views import active_rules
 from coldreel.learn.rebuilding import rebuild
-from coldreel.learn.reward import RewardRules
 from coldreel.recommend.scoring import SHIPPED
 from coldreel.store.models import Model
 
@@ -32,8 +29,8 @@ class Learning(Catalogue):
 
     def rebuild(self) -> None:
         """Derive statistics and what users care about from the events alone."""
-        self._rebuild(active_rules(self.store, LearningRules().reward))
+        self._rebuild()
 
-    def _rebuild(self, reward: RewardRules) -> None:
-        rules = replace(FeedbackRules(), reward=reward)
-        rebuild(self.store, self.store.spaces.serving(), datetime.now(UTC), rules)
+    def _rebuild(self, *_: object) -> None:
+        rules = rules_in_use(self.store)
+        rebuild(self.store, self.store.spaces.active(), datetime.now(UTC), rules)

@@ -77,7 +77,7 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
     return Recommendations(
         store,
         Queries(rooms).probe,
-        Showcases(store, lambda: SHIPPED),
+        Showcases(store, lambda: store.models.weights() or SHIPPED),
         FeedRules(policy=policy(settings), show_again=settings.show_again),
         DeskRules(hold_back_s=settings.hold_back_s),
     )

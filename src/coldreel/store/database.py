@@ -147,11 +147,6 @@ class Database:
         with self._connection() as connection, connection.cursor(binary=True) as cursor:
             yield from cursor.stream(query, params, size=_STREAMED)
 
-    def copied(self, query: Query) -> bytes:
-        """All that a `copy … to stdout` sends."""
-        with self._connection() as connection, connection.cursor().copy(query) as copy:
-            return b"".join(copy)
-
     def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; returns the number of rows it touched."""
         with self._connection() as connection:

@@ -11,7 +11,7 @@ from coldreel.api.answers import written
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import FeedbackIn, FeedItemOut, FeedOut, ReceiptOut, RefusalOut
 from coldreel.ingest.metadata import split_tags
-from coldreel.learn.feedback import take
+from coldreel.learn.feedback import rules_in_use, take
 from coldreel.model import Policy
 
 router = APIRouter(prefix="/api", tags=["feed"])
@@ -52,7 +52,7 @@ def feedback(parts: TheParts, user: TheUser, batch: FeedbackIn) -> ReceiptOut:
         parts.store.spaces.active(),
         [event.by(user) for event in batch.read()],
         parts.clock(),
-        parts.feedback,
+        rules_in_use(parts.store),
     )
     return ReceiptOut(
         accepted=receipt.accepted,
