@@ -193,12 +193,12 @@ def test_a_catalogue_of_one_evening_holds_its_latter_half_out(
 # --- thresholds ----------------------------------------
 
 
-def _watched(users: list[int], items: list[int], n: int) -> list[Served]:
+def _watched(users: list[int], items: list[int], n: int, now: datetime = NOW) -> list[Served]:
     """Of six seconds between none and half are watched."""
     rng = np.random.default_rng(0)
     return [
         Served(
-            users[n % len(users)], items[n % len(items)], NOW - timedelta(hours=1 + n / 100),
+            users[n % len(users)], items[n % len(items)], now - timedelta(hours=1 + n / 100),
             [Said(VIEW, float(rng.uniform(0, 3)))],
         )
         for n in range(n)
@@ -303,6 +303,24 @@ def test_the_command_learns_says_why_and_goes_back(
     given_up = _json(store, tmp_path, "--back")
     assert "ranker" in {model["kind"] for model in given_up}
     assert store.models.weights() is None
+
+
+def test_what_past_events_mean_follows_the_thresholds_there_and_back(
+    store: Store, users: list[int], items: list[int], tmp_path: Path
+) -> None:
+    """Nobody watched more than half, so nobody was pleased until half was learned to be a lot."""
+
+    def pleased() -> int:
+        return int(store.database.value(b"select coalesce(sum(pleased), 0) from item_stats"))
+
+    write(store, _watched(users, items, 600, datetime.now(UTC)))
+    _command(store, tmp_path, "--rebuild")
+    assert pleased() == 0
+    learned = _json(store, tmp_path)
+    assert learned["thresholds_kept"] and learned["pleased"] > 0
+    assert 0 < pleased() <= learned["pleased"]  # a viewer who was pleased twice by an item counts once
+    assert [model["kind"] for model in _json(store, tmp_path, "--back")][-1] == "reward"
+    assert pleased() == 0
 
 
 def test_the_command_with_nothing_to_learn_from_succeeds_and_says_so(store: Store, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class LearningRules:
     settled: timedelta = timedelta(minutes=10)
     """What was served later may still be on the screen."""
     most: int = 200_000
-    """Showings, the latest ones; they are held in memory, in about 200 bytes each."""
+    """Showings, the latest ones; they are held in memory, at about 300 bytes each."""
     least: int = 30
     """Showings without which nothing is learned."""
     held_out: timedelta = timedelta(days=1)

@@ -16,20 +16,27 @@ with outcomes as (
     from events
     where request_id is not null and event_id >= uuid7_floor(%(since)s::timestamptz - interval '1 day')
     group by user_id, item, request_id
+),
+-- Apart by `offset 0`: of a join over three columns that depend on each other a planner expects a single row, and
+-- would look through all items for each.
+places as (
+    select i.*, v.duration_s::double precision as duration_s
+    from impressions i
+    join items v on v.id = i.item
+    where i.served_at >= %(since)s and i.served_at < %(until)s and i.origin <> 'again' and v.duration_s > 0
+    offset 0
 )
-select i.user_id,
-       extract(epoch from i.served_at)::double precision,
-       i.slot,
-       i.propensity,
-       i.parts,
-       v.duration_s::double precision,
+select p.user_id,
+       extract(epoch from p.served_at)::double precision,
+       p.slot,
+       p.propensity,
+       p.parts,
+       p.duration_s,
        o.watched_s,
        o.liked,
        o.shared,
        o.not_interested
-from impressions i
-join outcomes o on o.user_id = i.user_id and o.item = i.item and o.request_id = i.request_id
-join items v on v.id = i.item
-where i.served_at >= %(since)s and i.served_at < %(until)s and i.origin <> 'again' and v.duration_s > 0
-order by i.served_at desc, i.request_id, i.position
+from places p
+join outcomes o on o.user_id = p.user_id and o.item = p.item and o.request_id = p.request_id
+order by p.served_at desc, p.request_id, p.position
 limit %(most)s
