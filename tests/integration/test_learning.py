@@ -190,6 +190,16 @@ def test_a_catalogue_of_one_evening_holds_its_latter_half_out(
     assert report.comparison.showings == 200
 
 
+def test_where_few_watch_more_than_a_day_is_held_out(
+    store: Store, users: list[int], items: list[int]
+) -> None:
+    write(store, tasteful(users, items, 300, 25, np.random.default_rng(0)))
+    report, _ = _learn(store)
+    assert report.comparison is not None
+    assert report.comparison.showings == pytest.approx(300 / 5, abs=1)
+    assert report.ranker_kept
+
+
 # --- thresholds ----------------------------------------
 
 
