@@ -500,7 +500,8 @@ METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 PATHS = {
     "/api/feed", "/api/feedback", "/api/items", "/api/items/{ref}", "/api/items/{ref}/similar",
     "/api/item-to-item/similar/{ref}", "/api/search", "/api/boards/{board}", "/api/ingest",
-    "/api/ingest/{source}/retry", "/api/users/{ref}", "/media/{ref}/video", "/media/{ref}/poster", "/api/health/live", "/api/health/ready",
+    "/api/ingest/{source}/retry", "/api/users/{ref}", "/media/{ref}/video", "/media/{ref}/poster",
+    "/api/health/live", "/api/health/ready",
 }  # fmt: skip
 
 

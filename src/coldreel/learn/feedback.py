@@ -43,8 +43,7 @@ class FeedbackRules:
 def rules_in_use(store: Store) -> FeedbackRules:
     """The rules as shipped, with the thresholds of long views that were learned."""
     shipped = FeedbackRules()
-    reward = active_rules(store, shipped.interactions.reward)
-    return replace(shipped, interactions=replace(shipped.interactions, reward=reward))
+    return replace(shipped, reward=active_rules(store, shipped.reward))
 
 
 @dataclass(frozen=True, slots=True)
