@@ -75,6 +75,11 @@ class Users:
         """Hold these users until the transaction ends; returns those that there are."""
         return self._database.values(_SQL["lock"], {"users": sorted(users)})
 
+    def hold_to_erase(self, ref: str) -> int | None:
+        """The id of a user of whom nobody writes anything more until the transaction ends."""
+        found = self._database.value(_SQL["hold_to_erase"], {"ref": ref})
+        return None if found is None else int(found)
+
     # --- what they care about ----------------------------------------
 
     def interests(self, user: int, space: int) -> Interests:

@@ -25,6 +25,10 @@ select ref, id from users where ref = any(%(refs)s)
 -- Not `for update`: what refers to a user may be written meanwhile, as the log of what was served.
 select id from users where id = any(%(users)s) order by id for no key update
 
+-- name: hold_to_erase
+-- As the deletion will: else it would have to wait for who refers to the user, and that one perhaps for us.
+select id from users where ref = %(ref)s for update
+
 -- name: states
 select user_id, interests, weights, positives, aversions, updated_at
 from user_state where user_id = any(%(users)s) and space = %(space)s
