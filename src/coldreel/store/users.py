@@ -20,15 +20,6 @@ _SQL = queries.load("users")
 
 
 @dataclass(frozen=True, slots=True)
-class Positive:
-    """An item that the user liked or watched for long."""
-
-    item: int
-    title: str
-    liked: bool
-
-
-@dataclass(frozen=True, slots=True)
 class User:
     id: int
     ref: str
@@ -171,11 +162,6 @@ class Users:
     def with_events(self, since: datetime | None = None) -> list[int]:
         """Users that have done anything; or of whom something came in since then."""
         return self._database.values(_SQL["with_events"], {"since": since})
-
-    def recent_positives(self, user: int, share: float, limit: int) -> list[Positive]:
-        """Visible items that the user liked or watched for `share` of their length, latest first."""
-        params = {"user": user, "share": share, "limit": limit}
-        return self._database.rows(_SQL["recent_positives"], params, into=Positive)
 
     def events(self, user: int) -> list[PastEvent]:
         """All events of a user, oldest first."""

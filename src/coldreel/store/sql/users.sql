@@ -108,16 +108,6 @@ select creator from hidden_creators where user_id = %(user)s order by creator
 -- name: liked
 select item from interactions where user_id = %(user)s and item = any(%(items)s) and liked
 
--- name: recent_positives
--- What the user liked or watched of late, with the title to name it by.
-select x.item, c.title, x.liked
-from interactions x
-join catalogue c on c.id = x.item
-where x.user_id = %(user)s and not x.not_interested
-  and (x.liked or x.watched_s >= %(share)s * c.duration_s)
-order by x.last_at desc
-limit %(limit)s
-
 -- name: export_events
 select e.event_id, i.ref as item, e.kind, e.watched_s, e.request_id, e.at, e.said_at
 from events e join items i on i.id = e.item
