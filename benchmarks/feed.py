@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -126,7 +127,7 @@ def over_http(path: str, port: int, users: int, seconds: float, database: Cpu, s
     return Load(seen["latencies"], min(took, seconds), *cpu, failed=seen["failed"])
 
 
-def _ask(path: str, port: int, users: int, seconds: float) -> dict[str, list[float]]:
+def _ask(path: str, port: int, users: int, seconds: float) -> dict[str, Any]:
     script = str(Path(__file__).with_name("feed_clients.py"))
     command = [sys.executable, script, str(port), path, str(users), str(CLIENTS), str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
