@@ -1,4 +1,4 @@
-"""Writing a made-up world into an empty catalogue, in bulk: the rows that ingesting and watching would leave."""
+"""Writing a made-up world into an empty catalogue, in bulk: what ingesting and watching would leave."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def _items(connection: psycopg.Connection[Any], size: Size, shelf: Shelves, rng:
         " provider, model, prompt_version, evidence, words)"
         " select id, title, array['topic ' || topic, 'short', 'sound ' || topic %% 7, 'made up'],"
         "        array['genre ' || topic %% 12],"
-        "        title || ', seen from near by, with a person in front of it and some music behind.', '', '', 'made', 'none', '1', '{}', to_tsvector('simple', title)"
+        "        title || ', seen from near by, with a person in front of it and some music behind.',"
+        "        '', '', 'made', 'none', '1', '{}', to_tsvector('simple', title)"
         " from unnest(%s::int[]) with ordinality w (topic, id),"
         "      format('A short about topic %%s', topic) title",
         [shelf.topics.tolist()],
