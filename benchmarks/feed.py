@@ -1,7 +1,7 @@
 """What does a feed request cost, beside the bare search for neighbours and an answer that asks nobody?
 
-A made-up catalogue (feed_world.py) in the embedded server, `coldreel serve` on loopback, and 8 clients in a
-process of their own, for 30 s: feed pages of users drawn at random, every fifth followed by feedback. Then, in
+A made-up catalogue (feed_world.py) in the embedded server, `coldreel serve` on loopback, and 8 clients in
+a process of their own, for 30 s: feed pages of users drawn at random, every fifth followed by feedback. Then, in
 the same run, an endpoint that touches nothing, and the neighbours of two interests as bare SQL over as many
 plain connections. CPU is that of all processes of the database, and of all of `coldreel serve`, by
 /proc; the clients' own is left out. On a machine with other work the ratios tell more than the rates.
@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -97,7 +98,9 @@ def serving(folder: Path, log: Path) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "coldreel", "serve", "--data-dir", str(folder), "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COLDREEL_")}
     with log.open("wb") as said:
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environment)
+        server = subprocess.Popen(  # noqa: S603 - our own words
+            command, stdout=subprocess.DEVNULL, stderr=said, env=environment
+        )
     try:
         _wait_for(port, server, log)
         yield port, server.pid
@@ -126,10 +129,10 @@ def over_http(path: str, port: int, users: int, seconds: float, database: Cpu, s
     return Load(seen["latencies"], min(took, seconds), *cpu, failed=seen["failed"])
 
 
-def _ask(path: str, port: int, users: int, seconds: float) -> dict[str, list[float]]:
+def _ask(path: str, port: int, users: int, seconds: float) -> dict[str, Any]:
     script = str(Path(__file__).with_name("feed_clients.py"))
     command = [sys.executable, script, str(port), path, str(users), str(CLIENTS), str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         sys.exit(f"The clients failed:\n{done.stderr}")
     return dict(json.loads(done.stdout))

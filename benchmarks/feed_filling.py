@@ -1,4 +1,4 @@
-"""Writing a made-up world into an empty catalogue, in bulk: the rows that ingesting and watching would have left."""
+"""Writing a made-up world into an empty catalogue, in bulk: what ingesting and watching would leave."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BOARD = 100
 
 
 def fill(url: str, size: Size) -> None:
-    """Fill an empty catalogue. The index is made when its rows are there, as the catalogue itself defines it."""
+    """Fill an empty catalogue. Its index is made when the rows are there, as the catalogue defines it."""
     rng = np.random.default_rng(SEED)
     with Store.open(url) as store:
         space = store.spaces.ensure(f"world-{size.dimensions}", {}, size.dimensions, slice(0, 0))
@@ -42,7 +42,7 @@ def fill(url: str, size: Size) -> None:
         connection.execute("analyze")  # else foreign keys are checked by reading whole tables
         _say("what they watched")
         connection.execute("set session_replication_role = replica")  # foreign keys hold as it was made
-        _watched(connection, size, seen, rng)
+        _watched(connection, seen, rng)
         _interests(connection, size, space, shelf, seen)
         connection.execute("set session_replication_role = origin")
         _say("statistics")
@@ -77,8 +77,8 @@ def _items(connection: psycopg.Connection[Any], size: Size, shelf: Shelves, rng:
     connection.execute(
         "insert into items (ref, content_hash, duration_s, width, height, fps, container, video_codec,"
         " pixel_format, audio_codec, creator, playback, published_at)"
-        " select left(encode(hash, 'hex'), 12), hash, duration, 1080, 1920, 30, 'mp4', 'h264', 'yuv420p', 'aac',"
-        "        'creator-' || creator, 'source', now() - age * interval '1 day'"
+        " select left(encode(hash, 'hex'), 12), hash, duration, 1080, 1920, 30, 'mp4', 'h264', 'yuv420p',"
+        "        'aac', 'creator-' || creator, 'source', now() - age * interval '1 day'"
         " from unnest(%s::real[], %s::int[], %s::real[]) with ordinality w (duration, creator, age, n),"
         "      sha256(n::text::bytea) hash order by n",
         [shelf.durations.tolist(), rng.integers(0, size.items // 20, size.items).tolist(), ages.tolist()],
@@ -90,8 +90,9 @@ def _items(connection: psycopg.Connection[Any], size: Size, shelf: Shelves, rng:
         "insert into descriptions (item, title, tags, genres, description, on_screen_text, transcript,"
         " provider, model, prompt_version, evidence, words)"
         " select id, title, array['topic ' || topic, 'short', 'sound ' || topic %% 7, 'made up'],"
-        "        array['genre ' || topic %% 12], title || ', seen from near by, with a person in front of it and "
-        "some music behind.', '', '', 'made', 'none', '1', '{}', to_tsvector('simple', title)"
+        "        array['genre ' || topic %% 12],"
+        "        title || ', seen from near by, with a person in front of it and some music behind.',"
+        "        '', '', 'made', 'none', '1', '{}', to_tsvector('simple', title)"
         " from unnest(%s::int[]) with ordinality w (topic, id),"
         "      format('A short about topic %%s', topic) title",
         [shelf.topics.tolist()],
@@ -101,7 +102,8 @@ def _items(connection: psycopg.Connection[Any], size: Size, shelf: Shelves, rng:
 def _vectors(connection: psycopg.Connection[Any], space: StoredSpace, shelf: Shelves) -> None:
     partition = f"vectors_{space.id}"
     indexes = connection.execute(
-        "select indexname, indexdef from pg_indexes where tablename = %s and indexdef like '%% USING hnsw %%'",
+        "select indexname, indexdef from pg_indexes"
+        " where tablename = %s and indexdef like '%% USING hnsw %%'",
         [partition],
     ).fetchall()
     for name, _ in indexes:
@@ -125,7 +127,7 @@ def _users(connection: psycopg.Connection[Any], size: Size) -> None:
     )
 
 
-def _watched(connection: psycopg.Connection[Any], size: Size, seen: Views, rng: np.random.Generator) -> None:
+def _watched(connection: psycopg.Connection[Any], seen: Views, rng: np.random.Generator) -> None:
     """Events, interactions and impressions: one impression a view, pages of ten."""
     now = datetime.now(UTC)
     order = np.lexsort((-seen.days_ago, seen.users))
@@ -155,8 +157,8 @@ def _watched(connection: psycopg.Connection[Any], size: Size, seen: Views, rng: 
     rows = ((*(c[i] for c in columns), page_of[k], k % _PAGE) for k, i in enumerate(order.tolist()))
     _copy(connection, "watched", names, types, rows)
     connection.execute(
-        "insert into interactions (user_id, item, first_at, last_at, views, watched_s, long_views, skips, loops,"
-        " liked, not_interested)"
+        "insert into interactions (user_id, item, first_at, last_at, views, watched_s, long_views, skips,"
+        " loops, liked, not_interested)"
         " select user_id, item, at, at, 1, watched_s, long::int, skipped::int, floor(watched_s / duration_s),"
         "        liked, not_interested"
         " from watched join items on items.id = watched.item order by user_id, item"
@@ -172,11 +174,11 @@ def _watched(connection: psycopg.Connection[Any], size: Size, seen: Views, rng: 
         "      ('not_interested', not_interested)) k (kind, done) where done order by at"
     )
     connection.execute(
-        "insert into impressions (request_id, position, user_id, item, slot, origin, score, parts, model_version,"
-        " served_at)"
+        "insert into impressions (request_id, position, user_id, item, slot, origin, score, parts,"
+        " model_version, served_at)"
         " select request_id::uuid, place, user_id, item, 'main', 'interest', 0.1,"
-        """        '{"content_fit": 0.712345, "posterior": 0.123456, "certainty": 0.3, "age": 0.5}', 'made-1',"""
-        "        at - interval '10 seconds'"
+        """        '{"content_fit": 0.712345, "posterior": 0.123456, "certainty": 0.3, "age": 0.5}',"""
+        "        'made-1', at - interval '10 seconds'"
         " from watched order by at"
     )
 
@@ -213,12 +215,14 @@ def _statistics(connection: psycopg.Connection[Any]) -> None:
     which makes them anew within a minute.
     """
     connection.execute(
-        "insert into item_stats (item, viewers, pleased, views, long_views, skips, likes, not_interested, loops,"
-        " watched_s, fast_viewers, fast_pleased, slow_viewers, slow_pleased, decayed_at)"
+        "insert into item_stats (item, viewers, pleased, views, long_views, skips, likes, not_interested,"
+        " loops, watched_s, fast_viewers, fast_pleased, slow_viewers, slow_pleased, decayed_at)"
         " select item, count(*), count(*) filter (where pleased), sum(views), sum(long_views), sum(skips),"
-        "        count(*) filter (where liked), count(*) filter (where not_interested), sum(loops), sum(watched_s),"
+        "        count(*) filter (where liked), count(*) filter (where not_interested), sum(loops),"
+        "        sum(watched_s),"
         "        sum(exp(-ln(2) * age)), coalesce(sum(exp(-ln(2) * age)) filter (where pleased), 0),"
-        "        sum(exp(-ln(2) * age / 7)), coalesce(sum(exp(-ln(2) * age / 7)) filter (where pleased), 0), now()"
+        "        sum(exp(-ln(2) * age / 7)),"
+        "        coalesce(sum(exp(-ln(2) * age / 7)) filter (where pleased), 0), now()"
         " from interactions, lateral (select extract(epoch from now() - first_at)::float8 / 86400 as age) a"
         " group by item order by item"
     )
@@ -226,7 +230,8 @@ def _statistics(connection: psycopg.Connection[Any]) -> None:
         "insert into census (counted_at, items, highest, rate, strength, median_viewers, upper_quintile)"
         " select now(), (select count(*) from items), (select max(id) from items),"
         "        sum(pleased)::float / sum(viewers), 6, percentile_cont(0.5) within group (order by viewers),"
-        "        percentile_cont(0.8) within group (order by pleased::float / viewers) filter (where viewers >= 5)"
+        "        percentile_cont(0.8) within group (order by pleased::float / viewers)"
+        "            filter (where viewers >= 5)"
         " from item_stats"
     )
     connection.execute(

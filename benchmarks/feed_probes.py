@@ -42,7 +42,8 @@ def bare(url: str, places: int, seed: int) -> Callable[[], None]:
     connection = psycopg.connect(url, autocommit=True)
     register_vector(connection)
     connection.prepare_threshold = 0
-    connection.execute("set hnsw.iterative_scan = relaxed_order; set hnsw.ef_search = 100")
+    for setting in ("hnsw.iterative_scan = relaxed_order", "hnsw.ef_search = 100"):
+        connection.execute(f"set {setting}".encode())
     connection.execute("set plan_cache_mode = force_generic_plan")
     space, dimensions = connection.execute("select id, dimensions from spaces where active").fetchone() or (
         0,

@@ -42,7 +42,7 @@ class Size:
 
     @property
     def topics(self) -> int:
-        return max(20, round(self.items**0.5))
+        return max(20, int(self.items**0.5))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ class Shelves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """Per view the indices of user and item, days ago, seconds watched, and what else was done or followed."""
+    """Per view the indices of user and item, days ago, seconds watched, and what followed."""
 
     users: Ints
     items: Ints
@@ -151,4 +151,4 @@ def interests(shelf: Shelves, seen: Views, users: int) -> dict[int, tuple[Vector
 
 
 def _unit(rows: NDArray[np.floating]) -> NDArray[np.floating]:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
