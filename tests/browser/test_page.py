@@ -452,11 +452,11 @@ def test_not_interested_tells_the_server_and_moves_on(visit: Visit) -> None:
 
 @pytest.mark.parametrize("way", ["Why this video", "Less like this"])
 def test_hiding_a_creator_tells_the_server_and_takes_its_videos_away(
-    visit: Visit, site: str, way: str
+    visit_few: Visit, small_site: str, way: str
 ) -> None:
-    page = visit()
+    page = visit_few()
     page.route("**/api/feed*", _by_two_creators)
-    page.goto(site)
+    page.goto(small_site)
     watch(page, 0.1)
     first = ref_of(page)
     assert set(page.locator(".short .creator .name").all_inner_texts()) == {"Ann", "Bob"}

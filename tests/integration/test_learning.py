@@ -14,12 +14,14 @@ from learning_rows import NOW, Said, Served, tasteful, write
 from store_rows import directions, many_items, space_of
 from typer.testing import CliRunner
 
+from coldreel import Coldreel
 from coldreel.cli.application import app
 from coldreel.errors import AlreadyLearningError
 from coldreel.learn.learning import LearningRules, Report, go_back, learn
 from coldreel.learn.long_views import active_rules
 from coldreel.learn.reward import RewardRules
 from coldreel.model import EventKind, ModelKind, Weights
+from coldreel.recommend.scoring import SHIPPED
 from coldreel.store.showings import ShownPlace
 from coldreel.store.store import Store
 
@@ -131,6 +133,21 @@ def test_of_too_many_the_latest_are_read(store: Store, users: list[int], items: 
     assert [p.user for p in _read(store, most=3)] == [users[9], users[8], users[7]]
 
 
+def test_a_feed_that_was_really_served_and_watched_is_learned_from(store: Store, tmp_path: Path) -> None:
+    space = space_of(store)
+    many_items(store, space, directions(30))
+    store.spaces.settle(space)
+    with Coldreel(data_dir=tmp_path, database_url=store.database.url) as reel:
+        page = reel.feed("ada", 10)
+        for place in page.items[:6]:
+            reel.record("ada", place.ref, VIEW, watched_s=6.0, request_id=page.request_id)
+    moment = datetime.now(UTC) + RULES.settled + timedelta(seconds=1)
+    report = learn(store, SHIPPED, replace(RULES, least=6), moment, Rebuilds())
+    assert (report.showings, report.pleased) == (6, 6)
+    places = list(store.showings.latest(moment - RULES.window, moment, 10))
+    assert all({"bias", "age", "short"} <= set(place.parts) <= set(SHIPPED.values) for place in places)
+
+
 # --- what is learned, and kept ----------------------------------------
 
 
@@ -188,6 +205,16 @@ def test_a_catalogue_of_one_evening_holds_its_latter_half_out(
     report, _ = _learn(store)
     assert report.comparison is not None
     assert report.comparison.showings == 200
+
+
+def test_where_few_watch_more_than_a_day_is_held_out(
+    store: Store, users: list[int], items: list[int]
+) -> None:
+    write(store, tasteful(users, items, 300, 25, np.random.default_rng(0)))
+    report, _ = _learn(store)
+    assert report.comparison is not None
+    assert report.comparison.showings == pytest.approx(300 / 5, abs=1)
+    assert report.ranker_kept
 
 
 # --- thresholds ----------------------------------------
@@ -288,9 +315,13 @@ def test_the_command_learns_says_why_and_goes_back(
     store: Store, users: list[int], items: list[int], tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
-    write(store, tasteful(users, items, 3_000, 5, np.random.default_rng(0), now))
+    places = tasteful(users, items, 3_000, 5, np.random.default_rng(0), now)
+    write(
+        store, [*places[1:], replace(places[0], slot="random", propensity=0.05, at=now - timedelta(hours=1))]
+    )
     table, remarks = _command(store, tmp_path)
-    assert "content_fit" in table and "to 10 s" in table
+    assert "content_fit" in table and "to 10 s" in table and "calibration error" in table
+    assert "] of 1\n" in table  # one random place
     assert "3000 showings" in remarks
     assert "are in use now: its log loss is lower by" in remarks
     assert "coldreel learn --back" in remarks

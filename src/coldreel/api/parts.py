@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, cast
@@ -11,6 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from coldreel.api.access import Access
+from coldreel.api.metrics import Metrics
 from coldreel.media.derived import DerivedFiles
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.store.store import Store
@@ -30,10 +31,11 @@ class Parts:
     """Where uploaded files are kept."""
     page_size: int = 10
     max_upload_bytes: int = 2_000_000_000
+    metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = _now
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:  # a plain function would be run in a thread of its own
     return cast("Parts", request.app.state.parts)
 
 

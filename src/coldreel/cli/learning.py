@@ -11,8 +11,10 @@ import typer
 from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
 from coldreel.cli.output import print_json, print_table, remark
+from coldreel.learn.comparing import Comparison
 from coldreel.learn.learning import Report
 from coldreel.learn.long_views import Threshold
+from coldreel.learn.off_policy import Estimate
 from coldreel.store.models import Model
 
 
@@ -79,11 +81,35 @@ def _say_learned(report: Report, json: bool) -> None:
         [{"weight": name, "present": present.get(name, ""), "learned": learned[name]} for name in learned],
         ["weight", "present", "learned"],
     )
+    if report.comparison is not None:
+        print_table(_scores(report.comparison), ["held out", "present", "learned"])
     remark(_span(report))
     _say_decided("thresholds of long views", report.thresholds_kept, report.thresholds_why)
     _say_decided(f"weights {report.weights.version}", report.ranker_kept, report.ranker_why)
     if report.thresholds_kept or report.ranker_kept:
         remark("The way back: coldreel learn --back", style="dim")
+
+
+def _scores(compared: Comparison) -> list[dict[str, Any]]:
+    pairs = {
+        f"log loss of {compared.showings} showings": (compared.present.log_loss, compared.new.log_loss),
+        "calibration error": (compared.present.calibration_error, compared.new.calibration_error),
+    }
+    rows: list[dict[str, Any]] = [
+        {"held out": name, "present": f"{present:.4f}", "learned": f"{new:.4f}"}
+        for name, (present, new) in pairs.items()
+    ]
+    present, new = compared.present.value, compared.new.value
+    if present is not None and new is not None:
+        rows.append(
+            {"held out": "pleased on random places", "present": _value(present), "learned": _value(new)}
+        )
+    return rows
+
+
+def _value(estimate: Estimate) -> str:
+    """With its 95 % interval, and how many places that is from."""
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}] of {estimate.effective:.0f}"
 
 
 def _say_decided(what: str, kept: bool, why: str) -> None:

@@ -51,8 +51,9 @@ class LearningRules:
     """Showings without which nothing is learned."""
     held_out: timedelta = timedelta(days=1)
     """The latest showings, which are not fitted on but compared on."""
-    held_out_share: float = 0.5
-    """But no more than this share of all, while a catalogue is young or has more a day than are read."""
+    held_out_least: float = 0.2
+    held_out_most: float = 0.5
+    """Shares of all: more than a day where few watch, less of it while a catalogue is young."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,9 @@ def _held_out(showings: Showings, rules: LearningRules) -> Flags:
         return np.zeros(0, np.bool_)
     served = showings.served
     day = float(served.max()) - rules.held_out.total_seconds()
-    share = float(np.quantile(served, 1.0 - rules.held_out_share, method="higher"))
-    return np.asarray(served >= max(day, share), np.bool_)
+    most = float(np.quantile(served, 1.0 - rules.held_out_most, method="higher"))
+    least = float(np.quantile(served, 1.0 - rules.held_out_least, method="lower"))
+    return np.asarray(served >= min(max(day, most), least), np.bool_)
 
 
 def _keep(store: Store, report: Report) -> None:

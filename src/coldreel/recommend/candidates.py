@@ -78,7 +78,7 @@ class InterestSource:
 
     probes: int = 2
     """Interests looked around per page."""
-    depth: int = 4
+    depth: int = 3
     """Neighbours per probe and place: room for variety to choose from."""
 
     def ask(self, request: Request) -> Question:
@@ -106,7 +106,7 @@ class CollaborativeSource:
 class BoardSource:
     """The heads of the boards."""
 
-    count: int = 12
+    count: int = 8
     """Of each; those that the viewer knows already fall away."""
 
     def ask(self, request: Request) -> Question:
@@ -122,7 +122,7 @@ class BoardSource:
 class FreshSource:
     """Items that wait to be tried: those nearest to the viewer's interests, and the very newest."""
 
-    near: int = 12
+    near: int = 10
     newest: int = 4
     """Taken in since the catalogue was last counted, perhaps."""
 

@@ -16,7 +16,7 @@ from coldreel.store.candidates import Audience, Candidates, Columns
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
-_TICKETS = 64
+_TICKETS = 16
 """Ids drawn per lottery: many times the places of a page that are random."""
 
 

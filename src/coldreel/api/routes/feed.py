@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from coldreel.api.access import TheUser
+from coldreel.api.answers import written
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import FeedbackIn, FeedItemOut, FeedOut, ReceiptOut, RefusalOut
 from coldreel.ingest.metadata import split_tags
@@ -16,16 +17,17 @@ from coldreel.model import Policy
 router = APIRouter(prefix="/api", tags=["feed"])
 
 
-@router.get("/feed")
+@router.get("/feed", response_model=FeedOut)
 def feed(
     parts: TheParts,
     user: TheUser,
+    response: Response,
     n: Annotated[int | None, Query(ge=1, le=50)] = None,
     exclude_tags: Annotated[str, Query(max_length=2_000, description="Separated by ; or | or commas")] = "",
     min_age_s: Annotated[float, Query(ge=0, description="Since it was taken in")] = 0.0,
     with_sound: bool = False,
     max_duration_s: Annotated[float | None, Query(gt=0)] = None,
-) -> FeedOut:
+) -> Response:
     """The next page for a user: what it has not seen, most likely to its taste, with a reason each.
 
     The last four say what this page may hold, beside what the deployment allows.
@@ -35,9 +37,8 @@ def feed(
     again = [place.item.id for place in page.items if place.again]  # nothing else can be liked already
     id_ = parts.store.users.ensure(user) if again else 0
     liked = parts.store.users.liked(id_, again) if again else set[int]()
-    return FeedOut(
-        request_id=page.request_id, user=user, items=[FeedItemOut.at(place, liked) for place in page.items]
-    )
+    items = [FeedItemOut.at(place, liked) for place in page.items]
+    return written(FeedOut(request_id=page.request_id, user=user, items=items), response)
 
 
 @router.post("/feedback")
