@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -15,11 +14,13 @@ import httpx
 import psycopg
 import pytest
 from store_rows import database, directions, many_items, space_of
+from typer.testing import CliRunner
 
-from api_site import Running, coldreel, environment, running
+from api_site import Running, environment, running
 from coldreel import Coldreel
 from coldreel.app.housekeeping import Housekeeping
 from coldreel.app.rows import BoardRow
+from coldreel.cli.application import app
 from coldreel.learn.counting import CountingRules
 from coldreel.model import Board
 from coldreel.store.store import Store
@@ -36,19 +37,22 @@ OLD = 47
 NEW = 10
 
 
+def fill(store: Store) -> None:
+    """The first item is a hit, the second a gem, the third was tried in vain, the last ten are new."""
+    ids = many_items(store, space_of(store), directions(3 + OLD + NEW))
+    watched = {
+        "items": ids[: 3 + OLD],
+        "viewers": [120, 14, 14] + [60] * OLD,
+        "pleased": [90, 13, 0] + [18] * OLD,
+        "fast": [1.0] + [0.0] * (2 + OLD),
+    }
+    store.database.execute(WATCHED, watched)
+
+
 @pytest.fixture(scope="module")
 def url(postgres: str) -> Iterator[str]:
-    """A catalogue: the first item is a hit, the second a gem, the third was tried in vain, the last ten are
-    new."""
     with database(postgres) as url, Store.open(url) as store:
-        ids = many_items(store, space_of(store), directions(3 + OLD + NEW))
-        watched = {
-            "items": ids[: 3 + OLD],
-            "viewers": [120, 14, 14] + [60] * OLD,
-            "pleased": [90, 13, 0] + [18] * OLD,
-            "fast": [1.0] + [0.0] * (2 + OLD),
-        }
-        store.database.execute(WATCHED, watched)
+        fill(store)
         yield url
 
 
@@ -136,21 +140,26 @@ def _refs(client: httpx.Client, board: Board) -> list[str]:
 # --- on the command line and from Python ----------------------------------------
 
 
-def _boards(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = environment(COLDREEL_DATABASE_URL=url)
-    return coldreel("boards", *arguments, "--data-dir", folder, env=env)
+def _boards(url: str, folder: Path, *arguments: str) -> tuple[str, str]:
+    """What the command said on stdout and on stderr."""
+    env = {"COLDREEL_DATABASE_URL": url, "COLUMNS": "200"}
+    ended = CliRunner().invoke(app, ["boards", *arguments, "--data-dir", str(folder)], env=env)
+    assert ended.exit_code == 0, ended.stderr
+    return ended.stdout, ended.stderr
 
 
-def test_the_command_line_counts_first_and_shows_a_table(postgres: str, url: str, tmp_path: Path) -> None:
-    told = _boards(url, tmp_path, "gems")
-    assert told.returncode == 0, told.stderr
-    head, line = told.stdout.splitlines()
+def test_the_command_line_counts_first_and_shows_a_table(postgres: str, tmp_path: Path) -> None:
+    with database(postgres) as url:
+        with Store.open(url) as store:
+            fill(store)
+        told, _ = _boards(url, tmp_path, "gems")
+    head, line = told.splitlines()
     assert head.split() == ["file", "title", "score", "because"]
     assert line.endswith("14 viewers, 13 of them pleased; catalogue median 60 viewers")
 
 
 def test_the_command_line_gives_rows_as_json(url: str, tmp_path: Path) -> None:
-    rows = json.loads(_boards(url, tmp_path, "fresh", "-k", "2", "--json").stdout)
+    rows = json.loads(_boards(url, tmp_path, "fresh", "-k", "2", "--json")[0])
     assert [row["ref"] for row in rows] == ["item-60", "item-59"]
     assert set(rows[0]) == {"ref", "file", "title", "score", "because", "evidence"}
     assert rows[0]["evidence"]["viewers"] == 0
@@ -158,9 +167,9 @@ def test_the_command_line_gives_rows_as_json(url: str, tmp_path: Path) -> None:
 
 def test_an_empty_board_is_said_to_be_empty(postgres: str, tmp_path: Path) -> None:
     with database(postgres) as empty:
-        told = _boards(empty, tmp_path, "hits")
-    assert (told.returncode, told.stdout) == (0, "")
-    assert "Nothing spreads" in told.stderr
+        told, said = _boards(empty, tmp_path, "hits")
+    assert told == ""
+    assert "Nothing spreads" in said
 
 
 def test_from_python_boards_are_rows_and_new_ones(postgres: str, tmp_path: Path) -> None:

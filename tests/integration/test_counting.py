@@ -270,7 +270,7 @@ def test_readers_see_one_count_and_never_half_of_another(store: Store) -> None:
             census = Census(NOW, generation, 0, 0.3, 8.0, 0.0, 0.3)
             store.boards.replace(dict.fromkeys(Board, rows), census)
 
-    seen: set[object] = set()
+    seen: set[int] = set()
     with ThreadPoolExecutor(1) as pool:
         swapping = pool.submit(swap)
         try:
