@@ -455,7 +455,7 @@ def test_hiding_a_creator_tells_the_server_and_takes_its_videos_away(
     visit_few: Visit, small_site: str, way: str
 ) -> None:
     page = visit_few()
-    page.route("**/api/feed*", _by_two_creators)
+    page.route("**/api/feed", _by_two_creators)
     page.goto(small_site)
     watch(page, 0.1)
     first = ref_of(page)
