@@ -45,7 +45,5 @@ class Viewer:
 
     def tastes(self) -> tuple[Vector, tuple[float, ...]]:
         """Its interests as rows, and their weights; guesses only while there is no interest yet."""
-        vectors, weights = self.interests.vectors, self.interests.weights
-        counts = self.interests.positives or (ESTABLISHED,) * len(vectors)
-        sure = [row for row, count in enumerate(counts) if count >= ESTABLISHED] or range(len(vectors))
-        return np.stack([vectors[row] for row in sure]), tuple(weights[row] for row in sure)
+        tastes = self.interests.in_force(ESTABLISHED)
+        return np.stack(tastes.vectors), tastes.weights
