@@ -108,6 +108,20 @@ class Database:
             finally:
                 self._current.reset(token)
 
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """All statements within use one connection, each in a transaction of its own.
+
+        For who asks several things in a row: a connection of the pool is tried out whenever it is taken, and
+        that is a round trip.
+        """
+        with self._connection() as connection:
+            token = self._current.set(connection)
+            try:
+                yield
+            finally:
+                self._current.reset(token)
+
     def rows(self, query: Query, params: Params = None, *, into: type[Row]) -> list[Row]:
         with (
             self._connection() as connection,

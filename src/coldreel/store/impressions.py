@@ -29,7 +29,7 @@ class Impressions:
             "slots": [str(place.slot) for place in served],
             "origins": [str(place.origin) for place in served],
             "scores": [place.score for place in served],
-            "parts": [Jsonb(dict(place.parts)) for place in served],
+            "parts": Jsonb([dict(place.parts) for place in served]),
             "propensities": [place.propensity for place in served],
             "served": len(served),
             "explored": sum(place.slot is Slot.FRESH for place in served),

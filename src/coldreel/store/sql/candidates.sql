@@ -29,7 +29,7 @@ and exists (select from items i where i.id = t.item and {allowed} offset 0)
 -- are; `limit 1` keeps it from reading whole tables to join them.
 with wanted as (
     select 'interest' as origin, near.item, near.v, 0::real as related
-    from unnest(%(probes)s::vector[]) p (v)
+    from unnest(%(probes)b::vector[]) p (v)
     cross join lateral (
         select t.item, t.v
         from vectors t

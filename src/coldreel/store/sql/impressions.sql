@@ -8,11 +8,11 @@ watching as (
     select id from users where id = %(user)s for no key update
 ),
 page as (
-    select *
+    select *, %(parts)s::jsonb -> position as parts  -- one document: an array of them would be escaped twice
     from unnest(
         %(positions)s::integer[], %(items)s::bigint[], %(slots)s::text[], %(origins)s::text[], %(scores)s::real[],
-        %(parts)s::jsonb[], %(propensities)s::double precision[]
-    ) as i (position, item, slot, origin, score, parts, propensity)
+        %(propensities)s::double precision[]
+    ) as i (position, item, slot, origin, score, propensity)
 ),
 turned as (
     update users u

@@ -34,13 +34,13 @@ select user_id, interests, weights, positives, aversions, updated_at
 from user_state where user_id = any(%(users)s) and space = %(space)s
 
 -- name: put_states
--- The vectors of all users stand in one array; each user's are those from `first` to `last`.
+-- The vectors of all users stand in one array, sent as bytes (b): as text its digits take longer than all else. Each user's are those from `first` to `last`.
 insert into user_state (user_id, space, interests, weights, positives, aversions, updated_at)
 select s.user_id, %(space)s,
-       (%(interests)s::vector[])[s.first:s.last],
+       (%(interests)b::vector[])[s.first:s.last],
        (%(weights)s::real[])[s.first:s.last],
        (%(positives)s::integer[])[s.first:s.last],
-       (%(aversions)s::vector[])[s.first_aversion:s.last_aversion],
+       (%(aversions)b::vector[])[s.first_aversion:s.last_aversion],
        s.updated_at
 from unnest(%(users)s::bigint[], %(firsts)s::integer[], %(lasts)s::integer[], %(first_aversions)s::integer[],
             %(last_aversions)s::integer[], %(updated_ats)s::timestamptz[])
