@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -52,6 +52,10 @@ class EventKind(StrEnum):
     NOT_INTERESTED = "not_interested"
     HIDE_CREATOR = "hide_creator"
     """Wants nothing more of who made it."""
+
+
+WATCHING = (EventKind.VIEW, EventKind.AWAY)
+"""Events that say that an item was shown, and for how long it was watched."""
 
 
 class Origin(StrEnum):
@@ -397,7 +401,7 @@ class Event:
 class Interests:
     """What a user cares about: a few vectors of norm one, each with the weight of its evidence.
 
-    positives: per vector, how many rewards fed it
+    positives: per vector, how many rewards fed it; one that too few have fed is tentative
     aversions: vectors of what the user said it is not interested in, the latest first
     """
 
@@ -406,6 +410,18 @@ class Interests:
     positives: tuple[int, ...] = ()
     aversions: tuple[Vector, ...] = ()
     updated_at: datetime | None = None
+
+    def in_force(self, founded_by: int) -> Interests:
+        """Those to recommend by: fed by so many positives; while there is none, the tentative ones."""
+        kept = [i for i, fed in enumerate(self.positives) if fed >= founded_by]
+        if not kept:
+            return self
+        return replace(
+            self,
+            vectors=tuple(self.vectors[i] for i in kept),
+            weights=tuple(self.weights[i] for i in kept),
+            positives=tuple(self.positives[i] for i in kept),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from coldreel.learn.interests import InterestRules, moved
 from coldreel.learn.reward import SILENT, RewardRules, Verdict, judge
-from coldreel.model import Event, EventKind, Interests, ItemStats, Refusal
-from coldreel.store.events import WATCHING, PlacedEvent, Showing
+from coldreel.model import WATCHING, Event, EventKind, Interests, ItemStats, Refusal
+from coldreel.store.events import PlacedEvent, Showing
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 

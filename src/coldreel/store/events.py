@@ -8,14 +8,12 @@ from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from coldreel.model import Event, EventKind, ItemStats
+from coldreel.model import WATCHING, Event, EventKind, ItemStats
 from coldreel.store import queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("events")
 
-WATCHING = (EventKind.VIEW, EventKind.AWAY)
-"""Events that say that an item was shown, and for how long it was watched."""
 Showing: TypeAlias = tuple[int, int, UUID | None]
 """A user, an item, and the page on which the one sees the other."""
 
