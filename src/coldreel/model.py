@@ -473,6 +473,26 @@ class ItemStats:
     decayed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standings:
+    """Where all items stand that may be recommended, as columns of one length; `ItemStats` says what they hold.
+
+    items, explored: int64; states: of `Trial`; prior: nan where it is not known; the others: float64.
+    All counts are as of one moment.
+    """
+
+    items: NDArray[np.int64]
+    viewers: NDArray[np.float64]
+    pleased: NDArray[np.float64]
+    fast_viewers: NDArray[np.float64]
+    fast_pleased: NDArray[np.float64]
+    slow_viewers: NDArray[np.float64]
+    slow_pleased: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    explored: NDArray[np.int64]
+    states: NDArray[np.str_]
+
+
 @dataclass(frozen=True, slots=True)
 class Census:
     """The catalogue in figures, as of its last count.

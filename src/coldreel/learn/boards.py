@@ -1,0 +1,135 @@
+"""The boards: hits that spread, gems that few have seen, and what is still being tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coldreel.learn.posterior import Numbers, Posterior, TrialRules, posterior
+from coldreel.model import Board, Census, Ranked, Standings, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class HalfLives:
+    """Days in which what a viewer counts for halves."""
+
+    fast: float = 1.0
+    slow: float = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRules:
+    """coldreel's own numbers."""
+
+    rows: int = 200
+    """Of hits and of gems, at most."""
+    fresh_rows: int = 500
+    """Of fresh items: a feed draws those that fit its viewer from them."""
+    tail: float = 0.05
+    """A lower bound is exceeded with a probability of one less this."""
+    least_recent: float = 3.0
+    """Recent viewers of a hit."""
+    calm: float = 5.0
+    """Viewers a day that are added before and now, so that a handful on the first day are no surge."""
+    least_viewers: int = 3
+    """Viewers of a gem."""
+    half_lives: HalfLives = field(default_factory=HalfLives)
+
+
+def hits(standings: Standings, prior: Numbers, census: Census, rules: BoardRules) -> list[Ranked]:
+    """What pleases more than the catalogue and finds ever more viewers.
+
+    prior: expected rates (n,). The score is the lower bound of the recent rate, by the fast counts, times the
+    growth of the audience: viewers a day by the fast counts over those by the slow ones.
+    """
+    recent = posterior(prior, census.strength, standings.fast_viewers, standings.fast_pleased)
+    lately = _per_day(standings.fast_viewers, rules.half_lives.fast)
+    usually = _per_day(standings.slow_viewers, rules.half_lives.slow)
+    growth = (lately + rules.calm) / (usually + rules.calm)
+    is_hit = (standings.fast_viewers >= rules.least_recent) & (recent.mean() > census.rate)
+    (at,) = np.nonzero(is_hit)
+    lower = recent.at(at).lower(rules.tail)
+    evidence = {
+        "viewers": standings.viewers[at],
+        "pleased": standings.pleased[at],
+        "per_day": lately[at],
+        "per_day_before": usually[at],
+        "growth": growth[at],
+        "lower": lower,
+        "rate": np.full(len(at), census.rate),
+    }
+    return _ranked(standings.items[at], lower * growth[at], evidence, rules.rows)
+
+
+def gems(standings: Standings, believed: Posterior, census: Census, rules: BoardRules) -> list[Ranked]:
+    """What pleases more than nearly all of the catalogue, and has been found by few.
+
+    believed: of all viewers. The score is its lower bound, which is above the catalogue's upper quintile.
+    """
+    few = (standings.viewers >= rules.least_viewers) & (standings.viewers < census.median_viewers)
+    good = few & (believed.mean() > census.upper_quintile)  # a lower bound costs more than a mean
+    (at,) = np.nonzero(good)
+    lower = believed.at(at).lower(rules.tail)
+    clear = lower > census.upper_quintile
+    at, lower = at[clear], lower[clear]
+    evidence = {
+        "viewers": standings.viewers[at],
+        "pleased": standings.pleased[at],
+        "lower": lower,
+        "upper_quintile": np.full(len(at), census.upper_quintile),
+        "median_viewers": np.full(len(at), census.median_viewers),
+    }
+    return _ranked(standings.items[at], lower, evidence, rules.rows)
+
+
+def fresh(standings: Standings, trial: TrialRules, rules: BoardRules) -> list[Ranked]:
+    """What is still being tried: the least viewed first.
+
+    Of equal ones what had the fewest fresh places, then the newest. The score is one over one more than the
+    viewers.
+    """
+    left = trial.budget - standings.explored
+    (at,) = np.nonzero((standings.states == Trial.TESTING) & (left > 0))
+    order = np.lexsort((-standings.items[at], standings.explored[at], standings.viewers[at]))
+    at = at[order[: rules.fresh_rows]]
+    evidence = {"viewers": standings.viewers[at], "places_left": left[at].astype(np.float64)}
+    return _rows(standings.items[at], 1 / (1 + standings.viewers[at]), evidence)
+
+
+def all_boards(
+    standings: Standings,
+    prior: Numbers,
+    believed: Posterior,
+    census: Census,
+    trial: TrialRules,
+    rules: BoardRules,
+) -> dict[Board, list[Ranked]]:
+    return {
+        Board.HITS: hits(standings, prior, census, rules),
+        Board.GEMS: gems(standings, believed, census, rules),
+        Board.FRESH: fresh(standings, trial, rules),
+    }
+
+
+def _per_day(decayed: Numbers, half_life_days: float) -> Numbers:
+    """Viewers a day: a steady stream of one a day comes to a count of half_life / ln 2."""
+    return np.asarray(decayed * np.log(2) / half_life_days, np.float64)
+
+
+def _ranked(
+    items: NDArray[np.int64], score: Numbers, evidence: dict[str, Numbers], rows: int
+) -> list[Ranked]:
+    """By score; of equal ones the newest first."""
+    order = np.lexsort((-items, -score))[:rows]
+    return _rows(items[order], score[order], {name: column[order] for name, column in evidence.items()})
+
+
+def _rows(items: NDArray[np.int64], score: Numbers, evidence: dict[str, Numbers]) -> list[Ranked]:
+    columns: Sequence[Sequence[float]] = [np.round(column, 4).tolist() for column in evidence.values()]
+    return [
+        Ranked(int(item), float(value), dict(zip(evidence, numbers, strict=True)))
+        for item, value, *numbers in zip(items, score, *columns, strict=True)
+    ]
