@@ -1,0 +1,120 @@
+"""What a recommender knows of a simulated world, in memory: all that the database would hold after the same events.
+
+The same pure functions derive it: what is between two (`learn.interactions`), what a user cares about
+(`learn.interests`), and where items stand (`learn.posterior`, `priors`, `census`, `boards`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coldreel.evaluate.vectors import Matrix
+from coldreel.learn.interactions import CountRules, InteractionRules, counted, related
+from coldreel.learn.interests import InterestRules, moved
+from coldreel.model import Event, Interaction, Interests, Standings, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class BookRules:
+    """The rules of what is learned from events."""
+
+    interactions: InteractionRules = field(default_factory=InteractionRules)
+    interests: InterestRules = field(default_factory=InterestRules)
+    counts: CountRules = field(default_factory=CountRules)
+
+
+_COUNTS = ("viewers", "pleased", "fast_viewers", "fast_pleased", "slow_viewers", "slow_pleased")
+
+
+class Books:
+    """Items are known by their row, users by their number.
+
+    content: float32 (items, d), norm one; duration_s: (items,); since: the time that decayed counts refer to.
+    Users and items are those that the arrays have room for.
+    """
+
+    def __init__(
+        self,
+        content: Matrix,
+        duration_s: NDArray[np.float64],
+        people: int,
+        since: datetime,
+        rules: BookRules,
+    ) -> None:
+        items = len(content)
+        self.content = content
+        self.rules = rules
+        self.visible = np.zeros(items, dtype=bool)
+        self.shown = np.zeros((people, items), dtype=bool)
+        self.interests = [Interests() for _ in range(people)]
+        self.interactions: list[dict[int, Interaction]] = [{} for _ in range(people)]
+        self.explored = np.zeros(items, np.int64)
+        self.states = np.full(items, Trial.TESTING.value, dtype="<U9")
+        self.prior = np.full(items, np.nan)
+        self._events: list[dict[int, list[Event]]] = [{} for _ in range(people)]
+        self._duration_s = duration_s
+        self._since = since
+        self._counts = {name: np.zeros(items) for name in _COUNTS}
+
+    @property
+    def viewers(self) -> NDArray[np.float64]:
+        return self._counts["viewers"]
+
+    @property
+    def pleased(self) -> NDArray[np.float64]:
+        return self._counts["pleased"]
+
+    def take(self, user: int, item: int, events: Sequence[Event]) -> None:
+        """What one user did with one item, in the order of the times and after all that was taken of the two."""
+        history = self._events[user].setdefault(item, [])
+        history += events
+        before = self.interactions[user].get(item)
+        after, verdicts = related(
+            user, item, history, float(self._duration_s[item]), self.rules.interactions
+        )
+        self.interactions[user][item] = after
+        self.shown[user, item] = True
+        self._count(before, -1.0)
+        self._count(after, 1.0)
+        known = self.interests[user]
+        for event, verdict in zip(events, verdicts[-len(events) :], strict=True):
+            if verdict.reward != 0.0 or verdict.unwanted:
+                vector, rules = self.content[item], self.rules.interests
+                known = moved(known, vector, verdict.reward, event.at, rules, unwanted=verdict.unwanted)
+        self.interests[user] = known
+
+    def _count(self, interaction: Interaction | None, times: float) -> None:
+        if interaction is None:
+            return
+        # As of a time in the past, a decayed count is the larger the later; `standings` brings it to now.
+        stats = counted(interaction, self._since, self.rules.counts)
+        for name, column in self._counts.items():
+            column[interaction.item] += times * getattr(stats, name)
+
+    def unseen(self, user: int) -> NDArray[np.bool_]:
+        """Which items the user may still be shown for the first time."""
+        return self.visible & ~self.shown[user]
+
+    def standings(self, now: datetime) -> Standings:
+        """Where all visible items stand."""
+        at = self.visible
+        age, counts = now - self._since, self.rules.counts
+        fast, slow = 0.5 ** (age / counts.fast), 0.5 ** (age / counts.slow)
+        of = self._counts
+        return Standings(
+            items=np.flatnonzero(at),
+            viewers=of["viewers"][at],
+            pleased=of["pleased"][at],
+            fast_viewers=of["fast_viewers"][at] * fast,
+            fast_pleased=of["fast_pleased"][at] * fast,
+            slow_viewers=of["slow_viewers"][at] * slow,
+            slow_pleased=of["slow_pleased"][at] * slow,
+            prior=self.prior[at],
+            explored=self.explored[at],
+            states=self.states[at],
+        )
