@@ -31,7 +31,7 @@ class VectorRules:
     """Norm of the noise that is added to a content vector of norm one."""
     clusters: int = 40
     cluster_dimensions: int = 64
-    cluster_spread: float = 1.0
+    cluster_spread: float = 0.7
     """Norm of an item's own part beside its cluster's centre of norm one."""
 
 
