@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
-from coldreel.model import Description, Event, EventKind, Given, Listing, MediaFacts, Vector
+from coldreel.model import Description, Event, EventKind, Given, Interaction, Listing, MediaFacts, Vector
 from coldreel.store.events import PlacedEvent
 from coldreel.store.items import Published
 from coldreel.store.ledger import Claim
@@ -106,6 +106,11 @@ def viewed(store: Store, user: str, item: int, event_id: UUID, at: datetime | No
     """A view of two seconds, with the ids that the store knows."""
     event = Event(event_id, user, str(item), EventKind.VIEW, at or datetime.now(UTC), watched_s=2.0)
     return PlacedEvent(event, store.users.ensure(user), item)
+
+
+def interact(store: Store, user: int, item: int, at: datetime, **facts: object) -> None:
+    """Put something between a user and an item, as if events had told it."""
+    store.users.put_interactions([Interaction(user, item, at, at, **facts)])  # type: ignore[arg-type]
 
 
 def digest(content: str) -> bytes:

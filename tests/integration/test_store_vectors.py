@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
-from store_rows import TEXT, directions, many_items, space_of, taken_in
+from store_rows import TEXT, directions, interact, many_items, space_of, taken_in
 
 from coldreel.errors import ProviderError
 from coldreel.model import FeedItem, Origin, Slot, Vector
@@ -124,7 +124,7 @@ def test_as_many_similar_items_as_wanted(filled: Filled, k: int) -> None:
 
 def see(filled: Filled, user: int, items: list[int]) -> None:
     for item in items:
-        filled.store.users.interact(user, item, datetime.now(UTC), views=1)
+        interact(filled.store, user, item, datetime.now(UTC), views=1)
 
 
 def serve(filled: Filled, user: int, items: list[int]) -> None:
@@ -180,7 +180,7 @@ def test_a_random_sample_leaves_nothing_out_and_holds_nothing_known(filled: Fill
 def test_the_least_recently_seen_come_first(filled: Filled) -> None:
     user = filled.store.users.ensure("again")
     see(filled, user, [filled.ids[3], filled.ids[1], filled.ids[2]])
-    filled.store.users.interact(user, filled.ids[3], datetime.now(UTC), not_interested=True)
+    interact(filled.store, user, filled.ids[3], datetime.now(UTC), not_interested=True)
     found = [item for item, _ in filled.repository.least_recently_seen(user, 5)]
     assert found == [filled.ids[1], filled.ids[2]]
 
@@ -204,7 +204,7 @@ def test_what_cannot_be_played_is_found_and_not_recommended_until_it_can(store: 
     space, vectors = space_of(store), directions(5)
     ids = many_items(store, space, vectors)
     repository, user = store.vectors(space), store.users.ensure("ada")
-    store.users.interact(user, ids[0], datetime.now(UTC), views=1)
+    interact(store, user, ids[0], datetime.now(UTC), views=1)
     serve(Filled(store, space, vectors, ids), user, ids)
     store.items.set_playback(ids[0], playback)
     store.items.set_playback(ids[1], playback)

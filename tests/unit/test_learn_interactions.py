@@ -94,7 +94,7 @@ def test_what_was_said_already_is_no_news(events: Sequence[Event], rewards: list
 
 
 @pytest.mark.parametrize(("hours", "views"), [(23, 1), (24, 1), (25, 2)])
-def test_a_showing_goes_on_for_a_day_after_it_was_left(hours: float, views: int) -> None:
+def test_a_showing_goes_on_for_a_day(hours: float, views: int) -> None:
     assert _related(_event(AWAY, 4.0), _event(VIEW, 4.0, hours=hours)).views == views
 
 
@@ -163,3 +163,20 @@ def test_changes_add_up_to_the_sum_over_interactions_whatever_the_order() -> Non
 
 def _figures(stats: ItemStats) -> list[float]:
     return [value for value in asdict(stats).values() if not isinstance(value, datetime)]
+
+
+def test_going_on_from_what_is_known_is_the_same_as_beginning_anew() -> None:
+    rules = InteractionRules()
+    rng = np.random.default_rng(5)
+    events = [
+        Event(UUID(int=n), "ann", "clip", list(EventKind)[int(rng.integers(len(EventKind)))],
+              NOW + timedelta(hours=n * 5), float(rng.uniform(0, 9)), UUID(int=int(rng.integers(3))))
+        for n in range(60)
+    ]  # fmt: skip
+    before, said = related(1, 2, events[:1], DURATION, rules)
+    for n in range(1, len(events)):
+        window = [e for e in events[: n + 1] if events[n].at - e.at <= rules.page_life]
+        known = {event.event_id for event in events[:n]}
+        before, news = related(1, 2, window, DURATION, rules, before, known)
+        said += news
+    assert (before, said) == related(1, 2, events, DURATION, rules)

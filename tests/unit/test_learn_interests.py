@@ -151,9 +151,9 @@ def test_no_reward_only_lets_time_pass() -> None:
 
 def test_the_latest_eight_that_are_unwanted_are_kept_and_likes_leave_them_alone() -> None:
     found = Interests()
-    vectors = [np.float32([n, 1, 0]) for n in range(10)]
-    for vector in vectors:
-        found = moved(found, vector, -1.0, NOW, RULES, unwanted=True)
-    found = moved(found, np.float32([0, 0, 1]), 1.0, NOW, RULES)
-    assert [int(vector[0]) for vector in found.aversions] == [9, 8, 7, 6, 5, 4, 3, 2]
+    items = np.eye(10, dtype=np.float32)
+    for item in items:
+        found = moved(found, item, -1.0, NOW, RULES, unwanted=True)
+    found = moved(found, items[0], 1.0, NOW, RULES)
+    assert [int(np.argmax(vector)) for vector in found.aversions] == [9, 8, 7, 6, 5, 4, 3, 2]
     assert len(found.in_force(RULES.founded_by).aversions) == 8

@@ -8,11 +8,23 @@ from typing import Annotated, Self
 from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationError, model_validator
 
 from coldreel.api.problems import what_is_wrong
 from coldreel.ingest.fetching import file_name
-from coldreel.model import Event, EventKind, Failure, FeedItem, Item, Origin, Progress, Refusal, Slot, State
+from coldreel.model import (
+    WATCHING,
+    Event,
+    EventKind,
+    Failure,
+    FeedItem,
+    Item,
+    Origin,
+    Progress,
+    Refusal,
+    Slot,
+    State,
+)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -24,6 +36,19 @@ def _storable(text: str) -> str:
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError("it holds a character that cannot be kept")
     return text
+
+
+def _forward(interval: tuple[float, float]) -> tuple[float, float]:
+    start, end = interval
+    if end < start:
+        raise ValueError(f"it ends at {end:g} before it begins at {start:g}")
+    return interval
+
+
+LONGEST_S = 86_400
+"""Seconds that one event may say were watched: a day."""
+_Second = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
+Interval = Annotated[tuple[_Second, _Second], AfterValidator(_forward)]
 
 
 class ItemOut(BaseModel):
@@ -139,13 +164,35 @@ class EventIn(BaseModel):
     watched_s: float | None = Field(
         None,
         ge=0,
-        le=86_400,
+        le=LONGEST_S,
         description="Of a view or away: seconds that were played, loops counted, since the one before it",
+    )
+    intervals: list[Interval] | None = Field(
+        None,
+        max_length=1_000,
+        description="Of a view or away, instead of `watched_s`: the stretches that were played, each from a "
+        "second of the video to another; what was played twice is in two of them",
     )
     request_id: UUID | None = Field(None, description="The feed page on which it was shown")
 
+    @model_validator(mode="after")
+    def _is_played_once(self) -> Self:
+        if self.intervals is not None:
+            if self.kind not in WATCHING:
+                raise ValueError(f"only a view or away has intervals, no {self.kind}")
+            if self.watched_s is not None:
+                raise ValueError("give either watched_s or intervals")
+            if _played_s(self.intervals) > LONGEST_S:
+                raise ValueError(f"its intervals are more than {LONGEST_S} seconds together")
+        return self
+
     def by(self, user: str) -> Event:
-        return Event(self.event_id, user, self.item, self.kind, self.at, self.watched_s, self.request_id)
+        watched_s = self.watched_s if self.intervals is None else _played_s(self.intervals)
+        return Event(self.event_id, user, self.item, self.kind, self.at, watched_s, self.request_id)
+
+
+def _played_s(intervals: list[Interval]) -> float:
+    return sum(end - start for start, end in intervals)
 
 
 class RefusalOut(BaseModel):
@@ -190,6 +237,10 @@ class ReceiptOut(BaseModel):
     accepted: int
     duplicates: int
     refused: list[RefusalOut]
+    clamped: int = Field(
+        description="Of those accepted, how many had an impossible time, ahead of ours or before 2000, "
+        "and were given the nearest possible one"
+    )
 
 
 class FailureOut(BaseModel):
@@ -254,11 +305,15 @@ class PastEventOut(BaseModel):
     watched_s: float | None
     request_id: UUID | None
     at: datetime
+    said_at: datetime | None = Field(
+        description="The time that the client gave, where that was impossible; `at` is the nearest possible"
+    )
 
 
 class UserOut(BaseModel):
     user: str
     created_at: datetime
+    hidden_creators: list[str] = Field(description="Whose videos the user wants no more of")
     events: list[PastEventOut]
 
 

@@ -6,7 +6,8 @@ what an interaction counts after an event less what it counted before, in whatev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,7 +22,7 @@ class InteractionRules:
 
     reward: RewardRules = field(default_factory=RewardRules)
     page_life: timedelta = timedelta(days=1)
-    """Watching an item goes on where it was left on the same page, for so long after that."""
+    """What was watched of an item within so long on the same page is one showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +39,35 @@ class CountRules:
 
 
 def related(
-    user: int, item: int, events: Sequence[Event], duration_s: float, rules: InteractionRules
+    user: int,
+    item: int,
+    events: Sequence[Event],
+    duration_s: float,
+    rules: InteractionRules,
+    before: Interaction | None = None,
+    known: Collection[UUID] = (),
 ) -> tuple[Interaction, list[Verdict]]:
-    """What is between a user and an item after these events, and what each of them said.
+    """What is between a user and an item after these events, and what each of them said that is not `known`.
 
-    events: all that there are of the two, at least one, in the order of their times
+    events: of the two, in the order of their times, one at least
+    before, known: to go on from an interaction that the known events were a part of, the latest ones of which
+    are here as far as they lie less than a page's life before the others
     """
-    interaction: Interaction | None = None
-    showings: dict[UUID | None, _Showing] = {}
+    interaction = before
+    pages: dict[UUID | None, list[Event]] = defaultdict(list)
     verdicts = []
     for event in events:
-        watched_s = _watched(showings.get(event.request_id), event, rules.page_life)
-        verdict = judge(event, duration_s, rules.reward, watched_s)
-        if event.kind in WATCHING:
-            showings[event.request_id] = _Showing((watched_s or 0.0) + (event.watched_s or 0.0), event.at)
-        verdict = heard(verdict, interaction)
+        page = [shown for shown in pages[event.request_id] if event.at - shown.at <= rules.page_life]
+        watched_s = sum(shown.watched_s or 0.0 for shown in page) if page else None
+        pages[event.request_id] = [*page, event] if event.kind in WATCHING else page
+        if event.event_id in known:
+            continue
+        verdict = heard(judge(event, duration_s, rules.reward, watched_s), interaction)
         interaction = changed(interaction, user, item, event, verdict)
         verdicts.append(verdict)
     if interaction is None:
         raise ValueError("without an event nothing is between a user and an item")
     return interaction, verdicts
-
-
-@dataclass(frozen=True, slots=True)
-class _Showing:
-    """An item in view on one page."""
-
-    watched_s: float
-    last_at: datetime
-
-
-def _watched(showing: _Showing | None, event: Event, page_life: timedelta) -> float | None:
-    """Seconds watched before of the showing that an event goes on with; None where there is none."""
-    return showing.watched_s if showing and event.at - showing.last_at <= page_life else None
 
 
 def heard(verdict: Verdict, before: Interaction | None) -> Verdict:

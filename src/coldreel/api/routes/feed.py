@@ -42,4 +42,5 @@ def feedback(parts: TheParts, user: TheUser, batch: FeedbackIn) -> ReceiptOut:
         accepted=receipt.accepted,
         duplicates=receipt.duplicates,
         refused=batch.refused() + [RefusalOut.of(refusal) for refusal in receipt.refused],
+        clamped=receipt.clamped,
     )

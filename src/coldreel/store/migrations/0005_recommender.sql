@@ -3,8 +3,12 @@
 
 -- The time that the client gave, where its clock was wrong and `at` is another.
 alter table events add column said_at timestamptz;
+-- What is between a user and an item is derived from the events of the two.
+drop index events_user;
+create index events_pair on events (user_id, item, at);
 
 alter table interactions
+    alter column watched_s type double precision,
     add column long_views integer not null default 0,
     add column skips integer not null default 0,
     add column shares integer not null default 0,
@@ -22,6 +26,15 @@ alter table interactions
     add column pleased boolean not null generated always as (
         (liked or shares > 0 or long_views > 0) and not not_interested
     ) stored;
+
+-- What is left at a later time of an amount of which half goes within every half-life. So little that it cannot
+-- be told from nothing is nothing: the powers of a server end at 1e-308 with an error.
+create function left_of(amount double precision, since timestamptz, until timestamptz, half_life_s double precision)
+returns double precision
+language sql immutable parallel safe as $$
+    select case when abs(amount) < 1e-30 or extract(epoch from until - since) > 200 * half_life_s then 0
+                else amount * power(0.5::double precision, extract(epoch from until - since) / half_life_s) end
+$$;
 
 create table hidden_creators (
     user_id  bigint not null references users on delete cascade,
@@ -62,10 +75,16 @@ create table item_stats (
     slow_pleased    double precision not null default 0,
     decayed_at      timestamptz not null default now()
 ) with (fillfactor = 70);
-insert into item_stats (item, viewers, pleased, views, long_views, skips, likes, shares, not_interested, loops, watched_s)
+insert into item_stats (item, viewers, pleased, views, long_views, skips, likes, shares, not_interested, loops,
+                        watched_s, fast_viewers, fast_pleased, slow_viewers, slow_pleased)
 select item, count(*), count(*) filter (where pleased), sum(views), sum(long_views), sum(skips),
-       count(*) filter (where liked), sum(shares), count(*) filter (where not_interested), sum(loops), sum(watched_s)
+       count(*) filter (where liked), sum(shares), count(*) filter (where not_interested), sum(loops),
+       sum(watched_s), sum(fast), coalesce(sum(fast) filter (where pleased), 0),
+       sum(slow), coalesce(sum(slow) filter (where pleased), 0)
 from interactions
+cross join lateral (
+    select left_of(1, first_at, now(), 86400) as fast, left_of(1, first_at, now(), 7 * 86400) as slow
+) decayed
 group by item;
 
 -- Every item is an arm: what is expected of it from its content, and how far its trial has come. One without a
