@@ -475,7 +475,7 @@ class ItemStats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standings:
-    """Where all items stand that may be recommended, as columns of one length; `ItemStats` says what they hold.
+    """Where all items stand that may be recommended: columns of one length, as in `ItemStats` and the arms.
 
     items, explored: int64; states: of `Trial`; prior: nan where it is not known; the others: float64.
     All counts are as of one moment.
@@ -508,6 +508,39 @@ class Census:
     strength: float
     median_viewers: float
     upper_quintile: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A ranker: the weight of each feature by its name, and what the log calls it."""
+
+    version: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be recommended, by what a deployment or a request asks for."""
+
+    exclude_tags: tuple[str, ...] = ()
+    min_age_s: float = 0.0
+    """Since it was taken in."""
+    with_sound: bool = False
+    max_duration_s: float | None = None
+
+    def and_(self, other: Policy) -> Policy:
+        """What both allow."""
+        longest = [each for each in (self.max_duration_s, other.max_duration_s) if each is not None]
+        return Policy(
+            exclude_tags=tuple(dict.fromkeys(self.exclude_tags + other.exclude_tags)),
+            min_age_s=max(self.min_age_s, other.min_age_s),
+            with_sound=self.with_sound or other.with_sound,
+            max_duration_s=min(longest, default=None),
+        )
+
+
+EVERYTHING = Policy()
+"""The policy that forbids nothing."""
 
 
 @dataclass(frozen=True, slots=True)

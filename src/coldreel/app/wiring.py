@@ -16,6 +16,8 @@ from coldreel.model import Stage
 from coldreel.recommend.desk import DeskRules
 from coldreel.recommend.feed import FeedRules
 from coldreel.recommend.recommendations import Recommendations
+from coldreel.recommend.scoring import SHIPPED
+from coldreel.recommend.showcase import Showcases
 from coldreel.settings import Settings
 from coldreel.store.embedded.server import LEAST_CONNECTIONS, EmbeddedServer
 from coldreel.store.ledger import LedgerRules
@@ -72,6 +74,7 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
     return Recommendations(
         store,
         Queries(rooms).probe,
+        Showcases(store, lambda: SHIPPED),
         FeedRules(show_again=settings.show_again),
         DeskRules(hold_back_s=settings.hold_back_s),
     )

@@ -104,7 +104,9 @@ class ContentRules:
     """coldreel's own numbers."""
 
     neighbours: int = 20
-    """Nearest judged items that an item's prior is taken from."""
+    """Nearest items that an item's prior is taken from."""
+    least_viewers: int = 5
+    """Viewers of an item that says something of its neighbours."""
     power: float = 4.0
     """A neighbour counts by its cosine to this power."""
     doubt: float = 1.0

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-from coldreel.model import Origin
-from coldreel.recommend.scoring import Scored
-from coldreel.recommend.viewer import Viewer
+from collections.abc import Mapping
+
+import numpy as np
+
+from coldreel.model import Item, Origin
+from coldreel.recommend.selection import Placed
+from coldreel.recommend.viewer import Favourite, Viewer
 
 _LONGEST_TITLE = 60
 _ALIKE = 0.45
 """Cosine below which one video is no reason for another; coldreel's own."""
+_FIRST = 3
+"""With fewer viewers than this before, one is among the first."""
 
 
-def reason(viewer: Viewer, scored: Scored) -> str:
-    """The sentence that answers "why me?"."""
-    match scored.candidate.origin:
+def because_of(viewer: Viewer, placed: Placed) -> Favourite | None:
+    """The favourite that an item is most alike, if it is alike at all."""
+    if placed.scored.pool.origin(placed.row) is not Origin.INTEREST or not viewer.favourites:
+        return None
+    fits = np.stack([each.vector for each in viewer.favourites]) @ placed.scored.pool.vectors[placed.row]
+    nearest = int(np.argmax(fits))
+    return viewer.favourites[nearest] if fits[nearest] >= _ALIKE else None
+
+
+def reason(viewer: Viewer, placed: Placed, cards: Mapping[int, Item]) -> str:
+    """The sentence that answers "why me?".
+
+    cards: of what may be named in it
+    """
+    pool, row = placed.scored.pool, placed.row
+    viewers, pleased = int(pool.viewers[row]), int(pool.pleased[row])
+    match pool.origin(row):
         case Origin.INTEREST:
-            return _because(viewer, scored)
+            favourite = because_of(viewer, placed)
+            if favourite is not None and favourite.item in cards:
+                verb = "liked" if favourite.liked else "watched"
+                return f"Because you {verb} “{_short(cards[favourite.item].title)}”"
+            return "The nearest to your taste among what you have not seen"
+        case Origin.COLLABORATIVE:
+            return "Others who liked what you like were pleased by it"
         case Origin.SPREAD:
             return "To get to know you: unlike the others on this page"
+        case Origin.HIT:
+            return f"On the rise: it pleased {pleased} of {_counted(viewers)}"
+        case Origin.GEM:
+            return f"A hidden gem: it pleased {pleased} of its {_counted(viewers)} so far"
+        case Origin.FRESH if viewers < _FIRST:
+            return "New: you are among the first to see it"
+        case Origin.FRESH:
+            return f"New: only {_counted(viewers)} saw it before you"
         case Origin.RANDOM:
             return "A random pick, to find out what else you like"
         case Origin.HELD_BACK:
@@ -26,15 +60,8 @@ def reason(viewer: Viewer, scored: Scored) -> str:
             return "Nothing new is left for now; this one was the longest ago"
 
 
-def _because(viewer: Viewer, scored: Scored) -> str:
-    if not viewer.favourites:
-        return "It is close to what you watched"
-    vector = scored.candidate.vector
-    nearest = max(viewer.favourites, key=lambda favourite: float(favourite.vector @ vector))
-    if float(nearest.vector @ vector) < _ALIKE:
-        return "The nearest to your taste among what you have not seen"
-    verb = "liked" if nearest.liked else "watched"
-    return f"Because you {verb} “{_short(nearest.title)}”"
+def _counted(viewers: int) -> str:
+    return f"{viewers} viewer" if viewers == 1 else f"{viewers} viewers"
 
 
 def _short(title: str) -> str:

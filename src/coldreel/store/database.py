@@ -139,6 +139,11 @@ class Database:
         with self._connection() as connection, connection.cursor(binary=True) as cursor:
             return cursor.execute(query, params).fetchall()
 
+    def copied(self, query: Query) -> bytes:
+        """All that a `copy … to stdout` sends."""
+        with self._connection() as connection, connection.cursor().copy(query) as copy:
+            return b"".join(copy)
+
     def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; returns the number of rows it touched."""
         with self._connection() as connection:

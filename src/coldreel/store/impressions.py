@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from coldreel.model import FeedItem
+from coldreel.model import FeedItem, Slot
 from coldreel.store import queries
 from coldreel.store.database import Database
 
@@ -19,7 +19,7 @@ class Impressions:
         self._database = database
 
     def append(self, request_id: UUID, user: int, served: Sequence[FeedItem], model_version: str) -> None:
-        """Log a page. The commit is not waited for: a crash may lose the last moment of the log."""
+        """Log a page. A crash may lose the last moment of the log."""
         params = {
             "request_id": request_id,
             "user": user,
@@ -30,7 +30,8 @@ class Impressions:
             "origins": [str(place.origin) for place in served],
             "scores": [place.score for place in served],
             "parts": [Jsonb(dict(place.parts)) for place in served],
+            "propensities": [place.propensity for place in served],
+            "served": len(served),
+            "explored": sum(place.slot is Slot.FRESH for place in served),
         }
-        with self._database.transaction():
-            self._database.execute(b"set local synchronous_commit = off")
-            self._database.execute(_SQL["append"], params)
+        self._database.execute(_SQL["append"], params)

@@ -6,8 +6,10 @@ import secrets
 from typing import Self
 
 from coldreel.store import queries
+from coldreel.store.arms import Arms
 from coldreel.store.awaited import Awaited
 from coldreel.store.batches import Batches
+from coldreel.store.boards import Boards
 from coldreel.store.calls import Calls
 from coldreel.store.database import Database
 from coldreel.store.events import Events
@@ -45,6 +47,8 @@ class Store:
         self.users = Users(database)
         self.events = Events(database)
         self.impressions = Impressions(database)
+        self.arms = Arms(database)
+        self.boards = Boards(database)
 
     @classmethod
     def open(cls, url: str, rules: LedgerRules | None = None, connections: int = 8) -> Self:

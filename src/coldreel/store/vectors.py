@@ -195,6 +195,18 @@ class Vectors:
         rows = self._database.tuples(_for(self.space, "nearest_unseen"), params)
         return [Near(probe, item, similarity, _array(vector)) for probe, item, similarity, vector in rows]
 
+    def nearest_judged(
+        self, items: Sequence[int], k: int, least_viewers: int
+    ) -> list[tuple[int, int, float]]:
+        """Of each of these items the k nearest that so many people have seen: (item, neighbour, cosine).
+
+        Fewer, or none, where only distant ones have been.
+        """
+        params = {"items": list(items), "k": k, "least_viewers": least_viewers}
+        with self._database.transaction():
+            self._database.execute(_SQL["look_near"])
+            return self._database.tuples(_for(self.space, "nearest_judged"), params)
+
     def shuffled_unseen(
         self, start: float, user: int, k: int, hold_back_s: float
     ) -> list[tuple[int, Vector]]:

@@ -120,6 +120,14 @@ create table census (
     upper_quintile   double precision not null         -- of posterior means of items with viewers enough
 );
 
+-- Who watches the one is pleased by the other: learned from events.
+create table neighbours (
+    item       bigint not null references items on delete cascade,
+    neighbour  bigint not null references items on delete cascade,
+    score      real not null,                          -- in [0, 1]
+    primary key (item, neighbour)
+);
+
 -- What was learned from events. The active one of each kind is in use; the others are there to go back to.
 create table models (
     id           bigint generated always as identity primary key,
@@ -136,3 +144,19 @@ create unique index models_active on models (kind) where active;
 alter table impressions add column propensity double precision;
 
 create index items_newest on items (recommendable, published_at desc);
+
+-- What is known of an item when it is weighed against others.
+create view weighed as
+select i.id as item,
+       i.creator,
+       i.duration_s,
+       i.published_at,
+       coalesce(s.viewers, 0) as viewers,
+       coalesce(s.pleased, 0) as pleased,
+       a.prior,
+       coalesce(a.state, 'testing') as trial,
+       coalesce(a.explored, 0) as explored
+from items i
+left join item_stats s on s.item = i.id
+left join arms a on a.item = i.id
+where i.recommendable;

@@ -118,6 +118,26 @@ cross join lateral (
     limit %(k)s
 ) near
 
+-- name: look_near
+-- What is asked for may be rare, and what is far is of no use.
+set local hnsw.max_scan_tuples = 1000
+
+-- name: nearest_judged
+-- Of each of these items the nearest that enough people have seen.
+select q.item, near.item, near.similarity
+from unnest(%(items)s::bigint[]) q (item)
+join vectors own on own.space = {space} and own.item = q.item
+cross join lateral (
+    select v.item, -(v.v::halfvec({n}) <#> own.v::halfvec({n})) as similarity
+    from vectors v
+    where v.space = {space} and v.item <> q.item
+      and exists (
+          select from item_stats s where s.item = v.item and s.viewers >= %(least_viewers)s offset 0
+      )
+    order by v.v::halfvec({n}) <#> own.v::halfvec({n})
+    limit %(k)s
+) near
+
 -- name: shuffled_unseen
 -- What this user has neither seen nor been served of late, at random: a stretch of the items in their
 -- shuffled order, from a random point on and round the end. Each item's chance is its distance to the one

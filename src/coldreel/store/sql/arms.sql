@@ -1,0 +1,29 @@
+-- name: put_priors
+insert into arms (item, prior, prior_at)
+select item, prior, %(at)s from unnest(%(items)s::bigint[], %(priors)s::float8[]) u (item, prior)
+order by item
+on conflict (item) do update set prior = excluded.prior, prior_at = excluded.prior_at
+
+-- name: put_states
+insert into arms (item, state, state_at)
+select item, state, %(at)s from unnest(%(items)s::bigint[], %(states)s::text[]) u (item, state)
+order by item
+on conflict (item) do update set state = excluded.state, state_at = excluded.state_at
+
+-- name: explore
+-- In one order for all, so that none waits for another in a ring.
+insert into arms as a (item, explored)
+select item, count(*) from unnest(%(items)s::bigint[]) item
+group by item
+order by item
+on conflict (item) do update set explored = a.explored + excluded.explored
+
+-- name: awaiting_priors
+-- Items on trial whose prior is not known or was taken too long ago: the oldest first, of new ones the newest.
+select i.id
+from items i
+left join arms a on a.item = i.id
+where i.recommendable and coalesce(a.state, 'testing') = 'testing'
+  and (a.prior_at is null or a.prior_at < %(before)s)
+order by a.prior_at nulls first, i.id desc
+limit %(limit)s

@@ -1,0 +1,70 @@
+-- name: standings
+-- Every item that may be recommended. All columns are eight bytes and none is null, so that the rows can be read
+-- as one block; an item that nobody has seen, or that has no arm, has the same as one that is new.
+copy (
+    select i.id,
+           coalesce(s.viewers, 0)::float8,
+           coalesce(s.pleased, 0)::float8,
+           coalesce(s.fast_viewers, 0),
+           coalesce(s.fast_pleased, 0),
+           coalesce(s.slow_viewers, 0),
+           coalesce(s.slow_pleased, 0),
+           coalesce(extract(epoch from s.decayed_at), 0)::float8,
+           coalesce(a.prior, 'NaN'),
+           coalesce(a.explored, 0)::int8,
+           case a.state when 'graduated' then 1 when 'resting' then 2 else 0 end::int8
+    from items i
+    left join item_stats s on s.item = i.id
+    left join arms a on a.item = i.id
+    where i.recommendable
+    order by i.id
+) to stdout (format binary)
+
+-- name: top
+-- The first of a board that may still be recommended.
+select b.item, b.score, b.evidence
+from boards b
+join items i on i.id = b.item and i.recommendable
+where b.board = %(board)s
+order by b.rank
+limit %(n)s
+
+-- name: snapshot
+-- The census and all rows of all boards that follow from it, as of one moment.
+select c.counted_at, c.items, c.highest, c.rate, c.strength, c.median_viewers, c.upper_quintile,
+       b.boards, b.ranked, b.scores, b.evidence
+from census c
+cross join (
+    select array_agg(board order by board, rank) as boards,
+           array_agg(item order by board, rank) as ranked,
+           array_agg(score order by board, rank) as scores,
+           array_agg(evidence order by board, rank) as evidence
+    from boards
+) b
+
+-- name: counted_at
+select counted_at from census
+
+-- name: extent
+select count(*), coalesce(max(id), 0) from items where recommendable
+
+-- name: clear
+delete from boards
+
+-- name: fill
+insert into boards (board, rank, item, score, evidence)
+select * from unnest(
+    %(boards)s::text[], %(ranks)s::integer[], %(items)s::bigint[], %(scores)s::float8[], %(evidence)s::jsonb[]
+)
+
+-- name: put_census
+insert into census (counted_at, items, highest, rate, strength, median_viewers, upper_quintile)
+values (%(counted_at)s, %(items)s, %(highest)s, %(rate)s, %(strength)s, %(median_viewers)s, %(upper_quintile)s)
+on conflict (one) do update
+set counted_at     = excluded.counted_at,
+    items          = excluded.items,
+    highest        = excluded.highest,
+    rate           = excluded.rate,
+    strength       = excluded.strength,
+    median_viewers = excluded.median_viewers,
+    upper_quintile = excluded.upper_quintile

@@ -1,0 +1,157 @@
+-- name: allowed
+-- A condition on a row i of items: it may be shown to this user, were it not for what the user has seen.
+i.recommendable
+and i.creator <> all(%(hidden_creators)s::text[])
+and (not %(with_sound)s::boolean or i.audio_codec is not null)
+and i.duration_s <= %(max_duration_s)s::double precision
+and i.published_at <= now() - %(min_age_s)s * interval '1 second'
+and (cardinality(%(exclude_tags)s::text[]) = 0 or not exists (
+    select from descriptions d
+    where d.item = i.id and d.current and (d.tags || d.genres || i.tags) && %(exclude_tags)s
+))
+
+-- name: eligible
+-- A condition on t.item: it may be shown, and the user has neither seen it nor been served it of late. Stands
+-- behind `offset 0`, so that a scan of an index goes on until enough rows are found.
+exists (
+    select from items i
+    where i.id = t.item and {allowed}
+      and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id)
+      and not exists (
+          select from impressions m
+          where m.user_id = %(user)s and m.item = i.id
+            and m.served_at > now() - %(hold_back_s)s * interval '1 second'
+      )
+    offset 0
+)
+
+-- name: candidates
+-- Everything that one request asks of the catalogue, in one row of columns.
+with wanted as (
+    select 'interest' as origin, near.item, 0::real as related
+    from unnest(%(probes)s::vector[]) p (v)
+    cross join lateral (
+        select t.item
+        from vectors t
+        where t.space = {space} and {eligible}
+        order by t.v::halfvec({n}) <#> p.v::halfvec({n})
+        limit %(depth)s
+    ) near
+    union
+    select t.origin, t.item, t.related
+    from (
+        select 'collaborative', related.neighbour, related.score
+        from (
+            select n.neighbour, max(n.score) as score
+            from neighbours n
+            where n.item = any(%(seeds)s::bigint[])
+            group by n.neighbour
+            order by max(n.score) desc
+            limit %(related)s
+        ) related
+        union all
+        select named.origin, named.item, 0::real
+        from unnest(%(origins)s::text[], %(items)s::bigint[]) named (origin, item)
+        union all
+        select 'fresh', newest.id, 0::real
+        from (
+            select i.id from items i where i.recommendable order by i.published_at desc limit %(newest)s
+        ) newest
+    ) t (origin, item, related)
+    where {eligible}
+)
+select array_agg(w.origin),
+       array_agg(w.item),
+       string_agg(vector_send(v.v), ''::bytea),
+       array_agg(w.related),
+       array_agg(c.viewers),
+       array_agg(c.pleased),
+       array_agg(c.prior),
+       array_agg(c.trial),
+       array_agg(c.explored),
+       array_agg((extract(epoch from now() - c.published_at) / 86400)::real),
+       array_agg(c.duration_s),
+       array_agg(c.creator)
+from wanted w
+join weighed c on c.item = w.item
+join vectors v on v.space = {space} and v.item = w.item
+
+-- name: columns
+-- The same columns of items that were found already, in the order given.
+select array_agg(%(origin)s::text order by w.n),
+       array_agg(w.item order by w.n),
+       string_agg(vector_send(v.v), ''::bytea order by w.n),
+       array_agg(0::real order by w.n),
+       array_agg(c.viewers order by w.n),
+       array_agg(c.pleased order by w.n),
+       array_agg(c.prior order by w.n),
+       array_agg(c.trial order by w.n),
+       array_agg(c.explored order by w.n),
+       array_agg((extract(epoch from now() - c.published_at) / 86400)::real order by w.n),
+       array_agg(c.duration_s order by w.n),
+       array_agg(c.creator order by w.n)
+from unnest(%(items)s::bigint[]) with ordinality w (item, n)
+join weighed c on c.item = w.item
+join vectors v on v.space = {space} and v.item = w.item
+
+-- name: shuffled
+-- A stretch of what may be shown, in its shuffled order, from a point on and round the end.
+select stretch.item
+from (values (1, %(start)s::float8, 1::float8), (2, 0, %(start)s)) lap (n, first, last)
+cross join lateral (
+    select t.item, s.shuffle
+    from items s
+    cross join lateral (select s.id) t (item)
+    where s.recommendable and s.shuffle >= lap.first and s.shuffle < lap.last and {eligible}
+    order by s.shuffle
+    limit %(k)s
+) stretch
+order by lap.n, stretch.shuffle
+limit %(k)s
+
+-- name: lottery
+-- Of these ids, in the order in which they were drawn, those that may be shown.
+select t.item
+from unnest(%(drawn)s::bigint[]) with ordinality t (item, n)
+where {eligible}
+order by t.n
+limit %(k)s
+
+-- name: known
+-- How many of the items up to this id the user knows, or was served of late.
+select count(*)
+from (
+    select x.item from interactions x where x.user_id = %(user)s
+    union
+    select m.item from impressions m
+    where m.user_id = %(user)s and m.served_at > now() - %(hold_back_s)s * interval '1 second'
+) met
+join items i on i.id = met.item and i.recommendable
+where i.id <= %(highest)s
+
+-- name: held_back
+-- What this user was served and has not seen.
+select served.item
+from (
+    select distinct on (m.item) m.item, m.served_at, m.position
+    from impressions m
+    where m.user_id = %(user)s
+      and not exists (select from interactions x where x.user_id = m.user_id and x.item = m.item)
+    order by m.item, m.served_at desc
+) served
+join items i on i.id = served.item
+where {allowed}
+order by served.served_at, served.position
+limit %(k)s
+
+-- name: least_recently_seen
+-- By when they were seen or last served, so that a page asked for before the last one was seen is another.
+select x.item
+from interactions x
+join items i on i.id = x.item
+left join lateral (
+    select max(m.served_at) as at from impressions m where m.user_id = x.user_id and m.item = x.item
+) served on true
+where x.user_id = %(user)s and not x.not_interested and {allowed}
+order by greatest(x.last_at, served.at)
+limit %(k)s
