@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     """Needed by writers once coldreel listens beyond loopback."""
     page_size: int = Field(10, ge=1, le=50)
     """Items of one feed page; smaller ones learn from the last swipes sooner."""
+    count_s: float = Field(60.0, gt=0)
+    """Seconds between two counts of the catalogue: boards and what is expected of items follow from these."""
     hold_back_s: float = Field(600.0, ge=0)
     """Served but not shown: held back for so long, while there are others."""
     show_again: bool = True

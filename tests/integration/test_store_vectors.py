@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import numpy as np
-import psycopg
 import pytest
-from psycopg import sql
-from store_rows import TEXT, directions, interact, many_items, space_of, taken_in
+from store_rows import TEXT, database, directions, many_items, space_of, taken_in
 
 from coldreel.errors import ProviderError
 from coldreel.model import FeedItem, Origin, Slot, Vector
@@ -39,15 +36,6 @@ class Filled:
 
     def nearest(self, query: Vector, k: int) -> list[int]:
         return [self.ids[n] for n in np.argsort(-(self.vectors @ query), kind="stable")[:k]]
-
-
-@contextmanager
-def database(server: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield psycopg.conninfo.make_conninfo(server, dbname=name)
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -16,9 +18,10 @@ from coldreel.model import Board, Census, Ranked, Standings, Trial
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FIT = Fit(0.3, 8.0)
 TRIAL, RULES = TrialRules(budget=50), BoardRules()
+Row: TypeAlias = Mapping[str, float | str]
 
 
-def _standings(*rows: dict[str, object]) -> Standings:
+def _standings(*rows: Row) -> Standings:
     """Items 1, 2 …: nobody has seen them, but for what is said of them."""
     columns: dict[str, np.ndarray] = {"items": np.arange(1, len(rows) + 1)}
     counts = ("viewers", "pleased", "fast_viewers", "fast_pleased", "slow_viewers", "slow_pleased")
@@ -30,7 +33,7 @@ def _standings(*rows: dict[str, object]) -> Standings:
     return Standings(**columns)
 
 
-def _steady(viewers: int, pleased: int, days: float = 1.0) -> dict[str, object]:
+def _steady(viewers: int, pleased: int, days: float = 1.0) -> Row:
     """An audience that comes evenly: so many in all, and the decayed counts of so many a day."""
     a_day, share = viewers / days, pleased / viewers
     fast, slow = a_day / np.log(2), 7 * a_day / np.log(2)
@@ -40,7 +43,7 @@ def _steady(viewers: int, pleased: int, days: float = 1.0) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _burst(viewers: int, pleased: int) -> dict[str, object]:
+def _burst(viewers: int, pleased: int) -> Row:
     """All of them today."""
     names = ("viewers", "fast_viewers", "slow_viewers"), ("pleased", "fast_pleased", "slow_pleased")
     return dict.fromkeys(names[0], viewers) | dict.fromkeys(names[1], pleased)
@@ -50,12 +53,12 @@ def _census(standings: Standings) -> Census:
     return take_census(standings, believed(standings, FIT).mean(), FIT, NOW, CensusRules())
 
 
-def _hits(*rows: dict[str, object], rules: BoardRules = RULES) -> list[Ranked]:
+def _hits(*rows: Row, rules: BoardRules = RULES) -> list[Ranked]:
     standings = _standings(*rows)
     return hits(standings, expected(standings, FIT), _census(standings), rules)
 
 
-def _gems(*rows: dict[str, object], rules: BoardRules = RULES) -> list[Ranked]:
+def _gems(*rows: Row, rules: BoardRules = RULES) -> list[Ranked]:
     standings = _standings(*rows)
     return gems(standings, believed(standings, FIT), _census(standings), rules)
 
@@ -68,7 +71,8 @@ def _ids(rows: list[Ranked]) -> list[int]:
 
 
 def test_the_census_counts_who_is_known() -> None:
-    rows = [{"viewers": n, "pleased": 0} for n in (0, 1, 10, 30, 100)] + [{"viewers": 12, "pleased": 12}]
+    rows: list[Row] = [{"viewers": n} for n in (0, 1, 10, 30, 100)]
+    rows.append({"viewers": 12, "pleased": 12})
     standings = _standings(*rows)
     census = _census(standings)
     assert (census.items, census.highest, census.median_viewers) == (6, 6, 12.0)

@@ -15,7 +15,7 @@ from starlette.types import Lifespan
 from coldreel.api import problems
 from coldreel.api.access import guard
 from coldreel.api.parts import Parts
-from coldreel.api.routes import feed, health, ingest, items, media, users
+from coldreel.api.routes import boards, feed, health, ingest, items, media, users
 from coldreel.api.schemas import ProblemOut
 
 _HEADERS = {
@@ -51,7 +51,7 @@ def create_app(parts: Parts, lifespan: Lifespan[FastAPI] | None = None) -> FastA
     )
     app.state.parts = parts
     problems.install(app)
-    for routes in (feed, items, ingest, users, media, health):
+    for routes in (feed, boards, items, ingest, users, media, health):
         app.include_router(routes.router)
     # What no route answers is a file of the page; a mount at / would also answer wrong methods of the routes.
     app.router.default = StaticFiles(directory=str(files("coldreel.web").joinpath("static")), html=True)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, PlainValidator, Validatio
 from coldreel.api.problems import what_is_wrong
 from coldreel.ingest.fetching import file_name
 from coldreel.model import (
-    WATCHING,
+    Board,
     Event,
     EventKind,
     Failure,
@@ -25,6 +25,7 @@ from coldreel.model import (
     Slot,
     State,
 )
+from coldreel.recommend.boards import Entry
 
 
 def _aware(moment: datetime) -> datetime:
@@ -152,6 +153,24 @@ class FeedOut(BaseModel):
     request_id: UUID
     user: str
     items: list[FeedItemOut]
+
+
+class EntryOut(ItemOut):
+    score: float
+    evidence: dict[str, float] = Field(description="The numbers that put it there")
+    because: str = Field(description="The same in a sentence")
+
+    @classmethod
+    def on(cls, entry: Entry) -> Self:
+        return cls.of(
+            entry.item, score=round(entry.score, 6), evidence=dict(entry.evidence), because=entry.because
+        )
+
+
+class BoardOut(BaseModel):
+    board: Board
+    counted_at: datetime | None = Field(description="When it was made; null before the first count")
+    items: list[EntryOut] = Field(description="The best first")
 
 
 class EventIn(BaseModel):

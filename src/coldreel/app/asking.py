@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from coldreel.app import wiring
 from coldreel.app.catalogue import Catalogue
 from coldreel.app.recording import event
-from coldreel.app.rows import FeedPage, ItemDetails, Rows, SearchRow, SimilarRow, search_rows, similar_rows
+from coldreel.app.rows import (
+    BoardRow,
+    FeedPage,
+    ItemDetails,
+    Rows,
+    SearchRow,
+    SimilarRow,
+    search_rows,
+    similar_rows,
+)
+from coldreel.learn.counting import count
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
-from coldreel.model import Event, EventKind, Item
+from coldreel.model import Board, Event, EventKind, Item
+from coldreel.recommend.boards import entries
 
 
 class Asking(Catalogue):
@@ -35,6 +47,11 @@ class Asking(Catalogue):
     def feed(self, user: str, n: int | None = None) -> FeedPage:
         """The next n items for a user, with the reason for each."""
         return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size))
+
+    def boards(self, board: Board | str, k: int = 20) -> Rows[BoardRow]:
+        """The first k of a board: hits, gems or fresh. The catalogue is counted before where that is due."""
+        count(self.store, self.store.database.now(), wiring.counting_rules(self.settings))
+        return Rows(BoardRow, map(BoardRow.of, entries(self.store, Board(board), k)))
 
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""

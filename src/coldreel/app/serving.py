@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from coldreel.api.access import Access, is_loopback
 from coldreel.api.application import create_app
 from coldreel.api.parts import Parts
+from coldreel.app import wiring
 from coldreel.app.facade import Coldreel
+from coldreel.app.housekeeping import Housekeeping
 from coldreel.errors import SettingsError
 from coldreel.settings import Settings
 
@@ -42,7 +44,8 @@ def application() -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            yield
+            with Housekeeping(reel.store, wiring.counting_rules(settings)):
+                yield
         finally:
             reel.__exit__(None, None, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 
 from coldreel.app.queries import Queries
 from coldreel.errors import ProviderError
@@ -10,6 +11,7 @@ from coldreel.ingest.batching import BatchRules
 from coldreel.ingest.decoding import DecodingRules
 from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
+from coldreel.learn.counting import CountingRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
 from coldreel.model import Stage
@@ -78,6 +80,10 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
         FeedRules(show_again=settings.show_again),
         DeskRules(hold_back_s=settings.hold_back_s),
     )
+
+
+def counting_rules(settings: Settings) -> CountingRules:
+    return CountingRules(pause=timedelta(seconds=settings.count_s))
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:

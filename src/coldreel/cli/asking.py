@@ -1,4 +1,4 @@
-"""Asking: `similar`, `search`, `feed`."""
+"""Asking: `similar`, `search`, `boards`, `feed`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
 from coldreel.cli.output import print_json, print_table, remark, to_json
-from coldreel.model import Description
+from coldreel.model import Board, Description
 from coldreel.store.calls import BillLine
 
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="Rows.")]
@@ -84,6 +84,30 @@ def search(
         print_table(rows, ["ref", "file", "title", "score"])
     else:
         remark("Nothing answers that.")
+
+
+def boards(
+    board: Annotated[Board, typer.Argument(help="Which of them.")],
+    k: Count = 20,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """What spreads, what pleases the few who have found it, or what is new; and why it is there."""
+    with Coldreel.of(load(data_dir)) as reel:
+        rows = [asdict(row) for row in reel.boards(board, k)]
+    if json:
+        print_json(rows)
+    elif rows:
+        print_table(rows, ["file", "title", "score", "because"])
+    else:
+        remark(_EMPTY[board])
+
+
+_EMPTY = {
+    Board.HITS: "Nothing spreads at the moment; a hit takes several viewers within a day or two.",
+    Board.GEMS: "No gem has been found yet; one takes a few viewers, most of them pleased.",
+    Board.FRESH: "Nothing is being tried at the moment.",
+}
 
 
 def feed(

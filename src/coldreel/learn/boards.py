@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coldreel.learn.interactions import CountRules
 from coldreel.learn.posterior import Numbers, Posterior, TrialRules, posterior
 from coldreel.model import Board, Census, Ranked, Standings, Trial
-
-
-@dataclass(frozen=True, slots=True)
-class HalfLives:
-    """Days in which what a viewer counts for halves."""
-
-    fast: float = 1.0
-    slow: float = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,8 @@ class BoardRules:
     """Viewers a day that are added before and now, so that a handful on the first day are no surge."""
     least_viewers: int = 3
     """Viewers of a gem."""
-    half_lives: HalfLives = field(default_factory=HalfLives)
+    decay: CountRules = field(default_factory=CountRules)
+    """By which the fast and the slow counts were made."""
 
 
 def hits(standings: Standings, prior: Numbers, census: Census, rules: BoardRules) -> list[Ranked]:
@@ -46,8 +41,8 @@ def hits(standings: Standings, prior: Numbers, census: Census, rules: BoardRules
     growth of the audience: viewers a day by the fast counts over those by the slow ones.
     """
     recent = posterior(prior, census.strength, standings.fast_viewers, standings.fast_pleased)
-    lately = _per_day(standings.fast_viewers, rules.half_lives.fast)
-    usually = _per_day(standings.slow_viewers, rules.half_lives.slow)
+    lately = _per_day(standings.fast_viewers, rules.decay.fast)
+    usually = _per_day(standings.slow_viewers, rules.decay.slow)
     growth = (lately + rules.calm) / (usually + rules.calm)
     is_hit = (standings.fast_viewers >= rules.least_recent) & (recent.mean() > census.rate)
     (at,) = np.nonzero(is_hit)
@@ -114,9 +109,9 @@ def all_boards(
     }
 
 
-def _per_day(decayed: Numbers, half_life_days: float) -> Numbers:
-    """Viewers a day: a steady stream of one a day comes to a count of half_life / ln 2."""
-    return np.asarray(decayed * np.log(2) / half_life_days, np.float64)
+def _per_day(decayed: Numbers, half_life: timedelta) -> Numbers:
+    """Viewers a day: a steady stream of one a day comes to a count of the half-life in days / ln 2."""
+    return np.asarray(decayed * np.log(2) / (half_life / timedelta(days=1)), np.float64)
 
 
 def _ranked(

@@ -21,7 +21,7 @@ from coldreel.store.vectors import StoredSpace
 
 
 @dataclass(frozen=True, slots=True)
-class CountRules:
+class CountingRules:
     prior: PriorRules = field(default_factory=PriorRules)
     content: ContentRules = field(default_factory=ContentRules)
     trial: TrialRules = field(default_factory=TrialRules)
@@ -35,7 +35,7 @@ class CountRules:
     """A content prior is taken anew after this time."""
 
 
-def count(store: Store, now: datetime, rules: CountRules) -> Census | None:
+def count(store: Store, now: datetime, rules: CountingRules) -> Census | None:
     """Bring boards, census and arms up to date.
 
     None where that was done within the pause, or somebody else is doing it right now.
@@ -49,16 +49,15 @@ def count(store: Store, now: datetime, rules: CountRules) -> Census | None:
         return _count(store, now, rules)
 
 
-def _is_due(store: Store, now: datetime, rules: CountRules) -> bool:
+def _is_due(store: Store, now: datetime, rules: CountingRules) -> bool:
     at = store.boards.counted_at()
     return (
         at is None or not timedelta(0) <= now - at < rules.pause
     )  # a clock was wrong where it is later than now
 
 
-def _count(store: Store, now: datetime, rules: CountRules) -> Census:
-    lives = rules.boards.half_lives
-    standings = store.boards.standings(now, lives.fast, lives.slow)
+def _count(store: Store, now: datetime, rules: CountingRules) -> Census:
+    standings = store.boards.standings(now, rules.boards.decay.fast, rules.boards.decay.slow)
     fitted = fit(standings.viewers.astype(np.int64), standings.pleased.astype(np.int64), rules.prior)
     space = store.spaces.active()
     if space is not None:
@@ -78,7 +77,7 @@ def _count(store: Store, now: datetime, rules: CountRules) -> Census:
 
 
 def _with_priors(
-    store: Store, space: StoredSpace, standings: Standings, fitted: Fit, now: datetime, rules: CountRules
+    store: Store, space: StoredSpace, standings: Standings, fitted: Fit, now: datetime, rules: CountingRules
 ) -> Standings:
     """The standings with the content priors that were missing or too old; these are kept, too."""
     waiting = np.array(sorted(store.arms.awaiting_priors(now - rules.prior_life, rules.priors)), np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,6 @@ _ROW = np.dtype(
 )
 """A row of it: how many fields, then the size in bytes and the value of each."""
 _TRIALS = np.array([Trial.TESTING.value, Trial.GRADUATED.value, Trial.RESTING.value])
-_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +47,25 @@ class Boards:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def standings(self, now: datetime, fast_days: float, slow_days: float) -> Standings:
+    def standings(self, now: datetime, fast: timedelta, slow: timedelta) -> Standings:
         """Where all items stand that may be recommended, ordered by id.
 
-        fast_days, slow_days: half-lives by which the decayed counts are brought to `now`
+        fast, slow: half-lives, by which the decayed counts are brought to `now`
         """
         block = self._database.copied(_SQL["standings"])
         rows = np.frombuffer(
             block, _ROW, offset=_HEADER, count=(len(block) - _HEADER - _TRAILER) // _ROW.itemsize
         )
-        days = (now.timestamp() - _native(rows, "decayed_at")) / _DAY_S
-        fast, slow = np.exp2(-days / fast_days), np.exp2(-days / slow_days)
+        age_s = now.timestamp() - _native(rows, "decayed_at")
+        fast_left, slow_left = (np.exp2(-age_s / life.total_seconds()) for life in (fast, slow))
         return Standings(
             items=rows["items"].astype(np.int64),
             viewers=_native(rows, "viewers"),
             pleased=_native(rows, "pleased"),
-            fast_viewers=_native(rows, "fast_viewers") * fast,
-            fast_pleased=_native(rows, "fast_pleased") * fast,
-            slow_viewers=_native(rows, "slow_viewers") * slow,
-            slow_pleased=_native(rows, "slow_pleased") * slow,
+            fast_viewers=_native(rows, "fast_viewers") * fast_left,
+            fast_pleased=_native(rows, "fast_pleased") * fast_left,
+            slow_viewers=_native(rows, "slow_viewers") * slow_left,
+            slow_pleased=_native(rows, "slow_pleased") * slow_left,
             prior=_native(rows, "prior"),
             explored=rows["explored"].astype(np.int64),
             states=_TRIALS[rows["state"].astype(np.int64)],
