@@ -7,26 +7,16 @@ The same pure functions derive it: what is between two (`learn.interactions`), w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.evaluate.vectors import Matrix
-from coldreel.learn.interactions import CountRules, InteractionRules, counted, related
-from coldreel.learn.interests import InterestRules, moved
+from coldreel.learn.feedback import FeedbackRules
+from coldreel.learn.interactions import counted, related
+from coldreel.learn.interests import moved
 from coldreel.model import Event, Interaction, Interests, Standings, Trial
-
-
-@dataclass(frozen=True, slots=True)
-class BookRules:
-    """The rules of what is learned from events."""
-
-    interactions: InteractionRules = field(default_factory=InteractionRules)
-    interests: InterestRules = field(default_factory=InterestRules)
-    counts: CountRules = field(default_factory=CountRules)
-
 
 _COUNTS = ("viewers", "pleased", "fast_viewers", "fast_pleased", "slow_viewers", "slow_pleased")
 
@@ -35,7 +25,8 @@ class Books:
     """Items are known by their row, users by their number.
 
     content: float32 (items, d), norm one; duration_s: (items,); since: the time that decayed counts refer to.
-    Users and items are those that the arrays have room for.
+    Users and items are those that the arrays have room for. ages: days since items were taken in; favourites: of each user what pleased, the latest
+    last, and whether it was liked; explored, states, prior: what `arms` holds of items.
     """
 
     def __init__(
@@ -44,20 +35,22 @@ class Books:
         duration_s: NDArray[np.float64],
         people: int,
         since: datetime,
-        rules: BookRules,
+        rules: FeedbackRules,
     ) -> None:
         items = len(content)
         self.content = content
         self.rules = rules
         self.visible = np.zeros(items, dtype=bool)
+        self.ages = np.zeros(items)
+        self.duration_s = duration_s
         self.shown = np.zeros((people, items), dtype=bool)
         self.interests = [Interests() for _ in range(people)]
         self.interactions: list[dict[int, Interaction]] = [{} for _ in range(people)]
+        self.favourites: list[dict[int, bool]] = [{} for _ in range(people)]
         self.explored = np.zeros(items, np.int64)
         self.states = np.full(items, Trial.TESTING.value, dtype="<U9")
         self.prior = np.full(items, np.nan)
         self._events: list[dict[int, list[Event]]] = [{} for _ in range(people)]
-        self._duration_s = duration_s
         self._since = since
         self._counts = {name: np.zeros(items) for name in _COUNTS}
 
@@ -74,11 +67,12 @@ class Books:
         history = self._events[user].setdefault(item, [])
         history += events
         before = self.interactions[user].get(item)
-        after, verdicts = related(
-            user, item, history, float(self._duration_s[item]), self.rules.interactions
-        )
+        after, verdicts = related(user, item, history, float(self.duration_s[item]), self.rules.interactions)
         self.interactions[user][item] = after
         self.shown[user, item] = True
+        self.favourites[user].pop(item, None)
+        if after.pleased:
+            self.favourites[user][item] = after.liked
         self._count(before, -1.0)
         self._count(after, 1.0)
         known = self.interests[user]

@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.evaluate.books import Books
-from coldreel.learn.boards import BoardRules, all_boards
-from coldreel.learn.census import CensusRules, believed, expected, take_census
-from coldreel.learn.posterior import Numbers, TrialRules, posterior, trials
-from coldreel.learn.priors import ContentRules, Fit, PriorRules, content_priors, fit
+from coldreel.learn.boards import all_boards
+from coldreel.learn.census import believed, expected, take_census
+from coldreel.learn.counting import CountingRules
+from coldreel.learn.posterior import Numbers, posterior, trials
+from coldreel.learn.priors import Fit, content_priors, fit
 from coldreel.model import Board, Census, Ranked, Standings, Trial
-
-
-@dataclass(frozen=True, slots=True)
-class CountingRules:
-    """The rules of a count, and how often there is one."""
-
-    prior: PriorRules = field(default_factory=PriorRules)
-    content: ContentRules = field(default_factory=ContentRules)
-    trial: TrialRules = field(default_factory=TrialRules)
-    census: CensusRules = field(default_factory=CensusRules)
-    boards: BoardRules = field(default_factory=BoardRules)
-    pause: timedelta = timedelta(hours=1)
-    """Between two counts: longer than where people wait, because a simulated day has few requests."""
-    prior_life: timedelta = timedelta(hours=6)
-    """A content prior is taken anew after this time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Count:
-    """What the latest count says. believed: posterior means of all items (items,), nan for hidden ones"""
+    """What the latest count says."""
 
     census: Census
     boards: dict[Board, list[Ranked]]
-    means: Numbers
     graduated: NDArray[np.int64]
 
 
 class Counting:
-    """Counts the books whenever it is due."""
+    """Counts the books. All priors that are due are taken at once, however many there are."""
 
     def __init__(self, books: Books, rules: CountingRules) -> None:
         self._books = books
@@ -62,12 +47,10 @@ class Counting:
         states = trials(standings.states, belief, fitted.rate, viewers, explored, rules.trial)
         standings = replace(standings, states=states)
         books.states[standings.items] = states
-        means = np.full(len(books.content), np.nan)
-        means[standings.items] = belief.mean()
         census = take_census(standings, belief.mean(), fitted, now, rules.census)
         prior = expected(standings, fitted)
         boards = all_boards(standings, prior, belief, census, rules.trial, rules.boards)
-        return Count(census, boards, means, standings.items[states == Trial.GRADUATED])
+        return Count(census, boards, standings.items[states == Trial.GRADUATED])
 
     def _with_priors(self, standings: Standings, fitted: Fit, now: datetime) -> Standings:
         """Priors of all items when they are too old, of new ones at once."""

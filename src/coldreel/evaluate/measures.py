@@ -66,10 +66,15 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
             f"share of the planted gems found within {rules.find_within} impressions each",
             1,
         ),
-        Measure("bad_impressions", "On bad items", "share of impressions on the bottom decile by quality", -1),
+        Measure(
+            "bad_impressions", "On bad items", "share of impressions on the bottom decile by quality", -1
+        ),
         *discovered,
         Measure(
-            "hits_on_top", "Hits on top", f"share of the planted hits that reached the top {rules.top_rank}", 1
+            "hits_on_top",
+            "Hits on top",
+            f"share of the planted hits that reached the top {rules.top_rank}",
+            1,
         ),
         Measure(
             "hit_days",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -13,7 +14,11 @@ from numpy.typing import NDArray
 
 from coldreel.evaluate.books import Books
 from coldreel.evaluate.counting import Count
+from coldreel.evaluate.memory import MemoryDesk
 from coldreel.model import Slot
+from coldreel.recommend.candidates import FreshSource
+from coldreel.recommend.feed import FeedRules, Recommender
+from coldreel.recommend.scoring import SHIPPED
 
 
 class PolicyName(StrEnum):
@@ -103,6 +108,66 @@ class Similar:
         return _served(chosen)
 
     def stop_exploring(self) -> None: ...
+
+
+class Coldreel:
+    """The recommender itself, with all its stages, over the books."""
+
+    def __init__(self, books: Books, rng: np.random.Generator, rules: FeedRules) -> None:
+        self._desk = MemoryDesk(books, SHIPPED)
+        self._rng = rng
+        self._requests = 0
+        self._recommender = self._following(rules)
+        self._count: Count | None = None
+
+    def page(self, user: int, n: int, now: datetime, count: Count) -> list[Served]:
+        if count is not self._count:
+            self._desk.put_up(count)
+            self._count = count
+        self._desk.set_clock(now)
+        feed = self._recommender.page(str(user), n)
+        return [Served(place.item.id, place.slot, feed.request_id) for place in feed.items]
+
+    def stop_exploring(self) -> None:
+        self._recommender = self._following(without_exploration(self._recommender.rules))
+
+    def _following(self, rules: FeedRules) -> Recommender:
+        return Recommender(self._desk, rules, self._rng, self._new_id)
+
+    def _new_id(self) -> UUID:
+        self._requests += 1
+        return UUID(int=self._requests)
+
+
+def without_exploration(rules: FeedRules) -> FeedRules:
+    """No random places and nothing fresh; gems, which are known to be good, keep theirs."""
+    return replace(
+        rules,
+        candidates=replace(rules.candidates, fresh=FreshSource(near=0, newest=0)),
+        selection=replace(rules.selection, random_share=0.0),
+    )
+
+
+def without_diversity(rules: FeedRules) -> FeedRules:
+    """The best scores, however alike."""
+    return replace(rules, selection=replace(rules.selection, variety=False))
+
+
+def policy(name: PolicyName, rules: FeedRules) -> Callable[[Books, np.random.Generator], Policy]:
+    """What makes the policy of that name; rules: of the recommender as it is"""
+    match name:
+        case PolicyName.RANDOM:
+            return Random
+        case PolicyName.POPULAR:
+            return Popular
+        case PolicyName.SIMILAR:
+            return Similar
+        case PolicyName.COLDREEL:
+            return lambda books, rng: Coldreel(books, rng, rules)
+        case PolicyName.NO_EXPLORATION:
+            return lambda books, rng: Coldreel(books, rng, without_exploration(rules))
+        case PolicyName.NO_DIVERSITY:
+            return lambda books, rng: Coldreel(books, rng, without_diversity(rules))
 
 
 def _any(unseen: NDArray[np.bool_], n: int, rng: np.random.Generator) -> list[int]:

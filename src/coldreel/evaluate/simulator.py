@@ -16,13 +16,15 @@ from uuid import UUID
 
 import numpy as np
 
-from coldreel.evaluate.books import BookRules, Books
-from coldreel.evaluate.counting import Count, Counting, CountingRules, rank_of
+from coldreel.evaluate.books import Books
+from coldreel.evaluate.counting import Count, Counting, rank_of
 from coldreel.evaluate.measures import MeasureRules
 from coldreel.evaluate.policies import Policy
 from coldreel.evaluate.run_log import RunLog
 from coldreel.evaluate.viewing import Audience, Reaction, ViewingRules
 from coldreel.evaluate.world import World
+from coldreel.learn.counting import CountingRules
+from coldreel.learn.feedback import FeedbackRules
 from coldreel.model import Board, Event, EventKind
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,8 +36,9 @@ class SimulationRules:
     """What a run follows, beside its world and its policy."""
 
     viewing: ViewingRules = field(default_factory=ViewingRules)
-    books: BookRules = field(default_factory=BookRules)
-    counting: CountingRules = field(default_factory=CountingRules)
+    feedback: FeedbackRules = field(default_factory=FeedbackRules)
+    counting: CountingRules = field(default_factory=lambda: CountingRules(pause=timedelta(hours=2)))
+    """Counted less often than where people wait: a simulated day has few requests."""
     measures: MeasureRules = field(default_factory=MeasureRules)
 
 
@@ -56,7 +59,7 @@ class _Run:
         self._world = world
         self._rules = rules
         self._audience = Audience(world, rules.viewing)
-        self._books = Books(world.content, world.duration_s, len(world.fit), _START, rules.books)
+        self._books = Books(world.content, world.duration_s, len(world.fit), _START, rules.feedback)
         self._counting = Counting(self._books, rules.counting)
         # Apart from the world's own chances, so that every policy meets the same world.
         self._policy = policy(self._books, np.random.default_rng([world.seed, 1]))
@@ -109,6 +112,7 @@ class _Run:
             self._tell(follower, item, when, self._audience.react(follower, item, when), None)
             self._opened += 1
         self._books.visible = self._world.arrives < int(at)
+        self._books.ages = np.maximum(at - self._world.arrives, 0.0)
         self._counted_at = _clock(at)
         return self._counting.count(self._counted_at)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from coldreel.evaluate.world import World
+
+_BITS = 2**64 - 1
+_GOLDEN = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +81,35 @@ class Audience:
         tired = min(float(self._lately[person, interest]), rules.bored)
         self._lately[person, interest] += 1.0
         chance = pleasing(float(world.fit[person, item]), float(world.quality[item]), tired, rules)
-        dice = np.random.default_rng([world.seed, person, item]).random(6)
+        dice = chances(world.seed, person, item, 6)
         return _shown(bool(dice[0] < chance), float(world.duration_s[item]), dice[1:], rules)
 
 
 def pleasing(fit: float, quality: float, tired: float, rules: ViewingRules) -> float:
     """Probability that an item pleases: logistic in fit, quality and boredom."""
     odds = rules.base + rules.taste * fit + rules.quality * quality - rules.boredom * tired
-    return float(1 / (1 + np.exp(-odds)))
+    return 1 / (1 + math.exp(-odds))
 
 
-def _shown(pleased: bool, duration_s: float, dice: np.ndarray, rules: ViewingRules) -> Reaction:
+def chances(seed: int, person: int, item: int, n: int) -> list[float]:
+    """n uniform numbers in [0, 1) that follow from these three (SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
+
+    A numpy generator for each pair would take longer than all the rest of a reaction.
+    """
+    state = _mixed(_mixed(_mixed(seed) + person) + item)
+    return [(_mixed(state + _GOLDEN * (i + 1)) >> 11) * 2.0**-53 for i in range(n)]
+
+
+def _mixed(state: int) -> int:
+    state = (state + _GOLDEN) & _BITS
+    state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _BITS
+    state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _BITS
+    return state ^ (state >> 31)
+
+
+def _shown(pleased: bool, duration_s: float, dice: list[float], rules: ViewingRules) -> Reaction:
     """What can be seen of a reaction. dice: five uniform numbers"""
-    how, much, again, like, share = (float(d) for d in dice)
+    how, much, again, like, share = dice
     if pleased:
         played = 0.92 + 0.08 * much if how < rules.finished else 0.2 + 0.5 * much
         if how < rules.finished and again < rules.again:
