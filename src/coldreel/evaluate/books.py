@@ -1,4 +1,4 @@
-"""What a recommender knows of a simulated world, in memory: all that the database would hold after the same events.
+"""What a recommender knows of a simulated world, in memory: what the database would hold by then.
 
 The same pure functions derive it: what is between two (`learn.interactions`), what a user cares about
 (`learn.interests`), and where items stand (`learn.posterior`, `priors`, `census`, `boards`).
@@ -7,6 +7,7 @@ The same pure functions derive it: what is between two (`learn.interactions`), w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -16,17 +17,29 @@ from coldreel.evaluate.vectors import Matrix
 from coldreel.learn.feedback import FeedbackRules
 from coldreel.learn.interactions import counted, related
 from coldreel.learn.interests import moved
-from coldreel.model import Event, Interaction, Interests, Standings, Trial
+from coldreel.model import Board, Census, Event, Interaction, Interests, Ranked, Standings, Trial
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Count:
+    """What the latest count of the catalogue says."""
+
+    census: Census
+    boards: dict[Board, list[Ranked]]
+    graduated: NDArray[np.int64]
+
 
 _COUNTS = ("viewers", "pleased", "fast_viewers", "fast_pleased", "slow_viewers", "slow_pleased")
 
 
 class Books:
-    """Items are known by their row, users by their number.
+    """Items are known by their row, users by their number; both are those that there is room for.
 
-    content: float32 (items, d), norm one; duration_s: (items,); since: the time that decayed counts refer to.
-    Users and items are those that the arrays have room for. ages: days since items were taken in; favourites: of each user what pleased, the latest
-    last, and whether it was liked; explored, states, prior: what `arms` holds of items.
+    content: float32 (items, d), norm one; duration_s: (items,); since: what decayed counts refer to
+    now, count: the present time, and the latest count of the catalogue; kept by who runs the world
+    visible, ages: which items may be shown, and days since they were taken in; so are these
+    favourites: of each user what pleased, the latest last, and whether it was liked
+    explored, states, prior: what the database holds of items as arms
     """
 
     def __init__(
@@ -40,6 +53,8 @@ class Books:
         items = len(content)
         self.content = content
         self.rules = rules
+        self.now = since
+        self.count: Count | None = None
         self.visible = np.zeros(items, dtype=bool)
         self.ages = np.zeros(items)
         self.duration_s = duration_s
@@ -63,7 +78,7 @@ class Books:
         return self._counts["pleased"]
 
     def take(self, user: int, item: int, events: Sequence[Event]) -> None:
-        """What one user did with one item, in the order of the times and after all that was taken of the two."""
+        """What one user did with one item, in the order of the times, after all that was taken of the two."""
         history = self._events[user].setdefault(item, [])
         history += events
         before = self.interactions[user].get(item)

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coldreel.evaluate.books import Books
+from coldreel.evaluate.books import Books, Count
 from coldreel.learn.boards import all_boards
 from coldreel.learn.census import believed, expected, take_census
 from coldreel.learn.counting import CountingRules
 from coldreel.learn.posterior import Numbers, posterior, trials
 from coldreel.learn.priors import Fit, content_priors, fit
-from coldreel.model import Board, Census, Ranked, Standings, Trial
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Count:
-    """What the latest count says."""
-
-    census: Census
-    boards: dict[Board, list[Ranked]]
-    graduated: NDArray[np.int64]
+from coldreel.model import Board, Ranked, Standings, Trial
 
 
 class Counting:
@@ -36,9 +27,9 @@ class Counting:
         self._taken_at: datetime | None = None
         self._similar: _Neighbours = _Neighbours(books.content)
 
-    def count(self, now: datetime) -> Count:
+    def count(self) -> Count:
         """Bring priors, trials, census and boards up to date."""
-        books, rules = self._books, self._rules
+        books, rules, now = self._books, self._rules, self._books.now
         standings = books.standings(now)
         fitted = fit(standings.viewers.astype(np.int64), standings.pleased.astype(np.int64), rules.prior)
         standings = self._with_priors(standings, fitted, now)
@@ -50,7 +41,8 @@ class Counting:
         census = take_census(standings, belief.mean(), fitted, now, rules.census)
         prior = expected(standings, fitted)
         boards = all_boards(standings, prior, belief, census, rules.trial, rules.boards)
-        return Count(census, boards, standings.items[states == Trial.GRADUATED])
+        books.count = Count(census, boards, standings.items[states == Trial.GRADUATED])
+        return books.count
 
     def _with_priors(self, standings: Standings, fitted: Fit, now: datetime) -> Standings:
         """Priors of all items when they are too old, of new ones at once."""
@@ -86,7 +78,7 @@ class _Neighbours:
     def nearest(
         self, items: NDArray[np.int64], judged: NDArray[np.int64], k: int
     ) -> tuple[NDArray[np.int64], Numbers, NDArray[np.int64]] | None:
-        """Pairs of an item and one of its k nearest judged others: row in `items`, cosine, row in `judged`."""
+        """Pairs of an item and one of its k nearest judged: row in `items`, cosine, row in `judged`."""
         k = min(k, len(judged) - 1)
         if k < 1:
             return None

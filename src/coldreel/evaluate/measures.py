@@ -23,8 +23,8 @@ class MeasureRules:
     find_within: int = 50
     """Impressions that an item may take until it is found."""
     discovered: tuple[int, ...] = (5, 10)
-    """X of DC@X: more pleased viewers than this after exploration stopped. The measure, not the numbers, is of
-    "Long-Term Value of Exploration" (arXiv 2305.07764)."""
+    """X of DC@X: more pleased viewers than this after exploration stopped. The measure is that of "Long-Term
+    Value of Exploration" (arXiv 2305.07764), the numbers are not."""
     top_rank: int = 10
     """Ranks of the hits board that count as its top."""
 
@@ -66,14 +66,12 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
             f"share of the planted gems found within {rules.find_within} impressions each",
             1,
         ),
-        Measure(
-            "bad_impressions", "On bad items", "share of impressions on the bottom decile by quality", -1
-        ),
+        Measure("bad_impressions", "On bad items", "share of impressions on the worst tenth by quality", -1),
         *discovered,
         Measure(
             "hits_on_top",
             "Hits on top",
-            f"share of the planted hits that reached the top {rules.top_rank}",
+            f"share of the planted hits that came to the top {rules.top_rank}",
             1,
         ),
         Measure(

@@ -9,8 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from coldreel.evaluate.books import Books
-from coldreel.evaluate.counting import Count
+from coldreel.evaluate.books import Books, Count
 from coldreel.model import Board, FeedItem, Item, Origin, Slot, Trial, Vector, Weights
 from coldreel.recommend.candidates import Question
 from coldreel.recommend.pool import ORIGINS, Floats, Pool
@@ -37,33 +36,17 @@ class MemoryDesk:
         self._served = np.zeros(people, np.int64)
         self._explored = np.zeros(people, np.int64)
         self._explored_on = np.zeros(people, np.int64)
-        self._today = 0
         self._showcase: Showcase | None = None
         self._cards = [_card(row, float(d)) for row, d in enumerate(books.duration_s)]
         self._creators = np.array([card.creator for card in self._cards], dtype=object)
 
-    def set_clock(self, now: datetime) -> None:
-        self._today = now.toordinal()
-
-    def put_up(self, count: Count) -> None:
-        """Show what the latest count says."""
-        rows = {
-            board: np.array([row.item for row in ranked], np.int64) for board, ranked in count.boards.items()
-        }
-        fresh = rows[Board.FRESH]
-        self._showcase = Showcase(
-            census=count.census,
-            weights=self._weights,
-            hits=rows[Board.HITS],
-            gems=rows[Board.GEMS],
-            fresh=fresh,
-            fresh_vectors=self._books.content[fresh],
-        )
-
     # --- the protocol of a request ----------------------------------------
 
     def showcase(self) -> Showcase:
-        assert self._showcase is not None, "a page is asked for after the first count"
+        count = self._books.count
+        assert count is not None, "pages are asked for after the first count"
+        if self._showcase is None or self._showcase.census is not count.census:
+            self._showcase = self._put_up(count)
         return self._showcase
 
     def viewer(self, user: str) -> Viewer:
@@ -75,7 +58,7 @@ class MemoryDesk:
             interests=books.interests[id_],
             favourites=tuple(Favourite(item, liked, books.content[item]) for item, liked in latest),
             served=int(self._served[id_]),
-            explored=int(self._explored[id_]) if self._explored_on[id_] == self._today else 0,
+            explored=int(self._explored[id_]) if self._explored_on[id_] == self._today() else 0,
         )
 
     def candidates(self, request: Request, question: Question) -> Pool:
@@ -99,7 +82,7 @@ class MemoryDesk:
         others = int(self._books.unseen(request.viewer.id).sum())
         return self._drawn(request, k, Origin.RANDOM), 1.0 / max(others, 1)
 
-    def held_back(self, request: Request, k: int) -> Pool:
+    def held_back(self, request: Request, k: int) -> Pool:  # noqa: ARG002 - asked by the protocol
         return Pool.empty(self._books.content.shape[1])
 
     def least_recently_seen(self, request: Request, k: int) -> Pool:
@@ -110,15 +93,37 @@ class MemoryDesk:
     def cards(self, ids: Sequence[int]) -> list[Item]:
         return [self._cards[row] for row in ids if self._books.visible[row]]
 
-    def log(self, request_id: UUID, viewer: Viewer, served: Sequence[FeedItem], model_version: str) -> None:
+    def log(
+        self,
+        request_id: UUID,  # noqa: ARG002 - so does the protocol call it
+        viewer: Viewer,
+        served: Sequence[FeedItem],
+        model_version: str,  # noqa: ARG002 - there is one in a run
+    ) -> None:
         self._served[viewer.id] += len(served)
         fresh = [place.item.id for place in served if place.slot is Slot.FRESH]
-        if self._explored_on[viewer.id] != self._today:
-            self._explored_on[viewer.id], self._explored[viewer.id] = self._today, 0
+        if self._explored_on[viewer.id] != self._today():
+            self._explored_on[viewer.id], self._explored[viewer.id] = self._today(), 0
         self._explored[viewer.id] += len(fresh)
         self._books.explored[fresh] += 1
 
     # ----------------------------------------
+
+    def _put_up(self, count: Count) -> Showcase:
+        rows = {
+            board: np.array([row.item for row in ranked], np.int64) for board, ranked in count.boards.items()
+        }
+        return Showcase(
+            census=count.census,
+            weights=self._weights,
+            hits=rows[Board.HITS],
+            gems=rows[Board.GEMS],
+            fresh=rows[Board.FRESH],
+            fresh_vectors=self._books.content[rows[Board.FRESH]],
+        )
+
+    def _today(self) -> int:
+        return self._books.now.toordinal()
 
     def _newest(self, n: int) -> list[int]:
         """The latest n that were taken in."""

@@ -1,10 +1,9 @@
-"""Ways to fill a page, compared in a simulated world: the recommender, the same without a part, and baselines."""
+"""Ways to fill a page in a simulated world: the recommender, the same without one part, and baselines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -13,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.evaluate.books import Books
-from coldreel.evaluate.counting import Count
 from coldreel.evaluate.memory import MemoryDesk
 from coldreel.model import Slot
 from coldreel.recommend.candidates import FreshSource
@@ -50,8 +48,8 @@ class Served:
 class Policy(Protocol):
     """Fills pages. It knows of the world what the books hold, and nothing else."""
 
-    def page(self, user: int, n: int, now: datetime, count: Count) -> list[Served]:
-        """Up to n items for a user, best first; count: the latest one"""
+    def page(self, user: int, n: int) -> list[Served]:
+        """Up to n items for a user, best first."""
 
     def stop_exploring(self) -> None:
         """From here on nothing is shown for the sake of learning."""
@@ -64,7 +62,7 @@ class Random:
     books: Books
     rng: np.random.Generator
 
-    def page(self, user: int, n: int, now: datetime, count: Count) -> list[Served]:
+    def page(self, user: int, n: int) -> list[Served]:
         return _served(_any(self.books.unseen(user), n, self.rng))
 
     def stop_exploring(self) -> None: ...
@@ -77,7 +75,7 @@ class Popular:
     books: Books
     rng: np.random.Generator
 
-    def page(self, user: int, n: int, now: datetime, count: Count) -> list[Served]:
+    def page(self, user: int, n: int) -> list[Served]:
         score = self.books.pleased + self.rng.random(len(self.books.pleased))
         return _served(_best(score, self.books.unseen(user), n))
 
@@ -91,7 +89,7 @@ class Similar:
     books: Books
     rng: np.random.Generator
 
-    def page(self, user: int, n: int, now: datetime, count: Count) -> list[Served]:
+    def page(self, user: int, n: int) -> list[Served]:
         books = self.books
         unseen = books.unseen(user)
         interests = books.interests[user].in_force(books.rules.interests.founded_by)
@@ -118,13 +116,8 @@ class Coldreel:
         self._rng = rng
         self._requests = 0
         self._recommender = self._following(rules)
-        self._count: Count | None = None
 
-    def page(self, user: int, n: int, now: datetime, count: Count) -> list[Served]:
-        if count is not self._count:
-            self._desk.put_up(count)
-            self._count = count
-        self._desk.set_clock(now)
+    def page(self, user: int, n: int) -> list[Served]:
         feed = self._recommender.page(str(user), n)
         return [Served(place.item.id, place.slot, feed.request_id) for place in feed.items]
 

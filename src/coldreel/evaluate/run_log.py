@@ -14,6 +14,7 @@ class RunLog:
 
     user, item: int64 (m,); at: float64 (m,), in days; pleased: bool (m,), the hidden outcome
     found: by item, the impressions that it had in feeds when it was first on the gems board or graduated
+    found_at: by item, the day of that
     on_top: by item, the day on which it first was in the first ranks of the hits board
     """
 
@@ -22,6 +23,7 @@ class RunLog:
     at: NDArray[np.float64]
     pleased: NDArray[np.bool_]
     found: dict[int, int] = field(default_factory=dict)
+    found_at: dict[int, float] = field(default_factory=dict)
     on_top: dict[int, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -35,5 +37,6 @@ class RunLog:
             self.at[chosen],
             self.pleased[chosen],
             self.found,
+            self.found_at,
             self.on_top,
         )

@@ -60,9 +60,8 @@ def _visits(
     """(2, pages): the times and the user."""
     follows = rng.random(pages) < rules.more
     follows[:1] = False
-    starts = rng.uniform(
-        first, max(last - 0.1, first), size=pages
-    )  # so that the last session is over by then
+    # The last session is over by the end.
+    starts = rng.uniform(first, max(last - 0.1, first), size=pages)
     session = np.cumsum(~follows) - 1
     place = np.arange(pages) - np.maximum.accumulate(np.where(follows, 0, np.arange(pages)))
     at = np.minimum(starts[session] + place * rules.minutes / 1440, last - 1e-6)

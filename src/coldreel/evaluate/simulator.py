@@ -16,8 +16,8 @@ from uuid import UUID
 
 import numpy as np
 
-from coldreel.evaluate.books import Books
-from coldreel.evaluate.counting import Count, Counting, rank_of
+from coldreel.evaluate.books import Books, Count
+from coldreel.evaluate.counting import Counting, rank_of
 from coldreel.evaluate.measures import MeasureRules
 from coldreel.evaluate.policies import Policy
 from coldreel.evaluate.run_log import RunLog
@@ -68,13 +68,14 @@ class _Run:
         self._events = 0
         self._counted_at = _START
         self._found: dict[int, int] = {}
+        self._found_at: dict[int, float] = {}
         self._on_top: dict[int, float] = {}
         self._rows: list[tuple[int, int, float, bool]] = []
 
     def through(self, progress: Callable[[int, int], None]) -> RunLog:
         schedule = self._world.schedule
         end = 1.0 + self._world.rules.schedule.days
-        count = self._count(1.0)
+        self._count(1.0)
         exploring = True
         for done, (at, user) in enumerate(zip(schedule.at.tolist(), schedule.user.tolist(), strict=True)):
             if exploring and at >= end:
@@ -84,19 +85,26 @@ class _Run:
                 count = self._count(at)
                 if exploring:
                     self._note(count, at)
-            self._page(user, at, count)
+            self._page(user, at)
             if done % 100 == 0:
                 progress(done, len(schedule.at))
         progress(len(schedule.at), len(schedule.at))
         user, item, at_, pleased = zip(*self._rows, strict=True)
         return RunLog(
-            np.array(user), np.array(item), np.array(at_), np.array(pleased), self._found, self._on_top
+            user=np.array(user),
+            item=np.array(item),
+            at=np.array(at_),
+            pleased=np.array(pleased),
+            found=self._found,
+            found_at=self._found_at,
+            on_top=self._on_top,
         )
 
-    def _page(self, user: int, at: float, count: Count) -> None:
+    def _page(self, user: int, at: float) -> None:
         """One page, watched from top to bottom; what the user did is known when it is over."""
         n = self._world.rules.schedule.page
-        for place in self._policy.page(user, n, _clock(at), count):
+        self._books.now = _clock(at)
+        for place in self._policy.page(user, n):
             reaction = self._audience.react(user, place.item, at)
             self._rows.append((user, place.item, at, reaction.pleased))
             self._impressions[place.item] += 1
@@ -113,14 +121,15 @@ class _Run:
             self._opened += 1
         self._books.visible = self._world.arrives < int(at)
         self._books.ages = np.maximum(at - self._world.arrives, 0.0)
-        self._counted_at = _clock(at)
-        return self._counting.count(self._counted_at)
+        self._books.now = self._counted_at = _clock(at)
+        return self._counting.count()
 
     def _note(self, count: Count, at: float) -> None:
         """When items were first known to be good."""
         known = [row.item for row in count.boards[Board.GEMS]] + count.graduated.tolist()
         for item in known:
             self._found.setdefault(item, int(self._impressions[item]))
+            self._found_at.setdefault(item, at)
         ranks = rank_of(count.boards, Board.HITS, self._world.hits.tolist())
         for item, rank in ranks.items():
             if rank <= self._rules.measures.top_rank:

@@ -1,4 +1,4 @@
-"""Where the two simulated worlds take their vectors from: what people have a taste for, and what is seen of it."""
+"""Where the simulated worlds take their vectors from: tastes, and the content that is seen of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WorldKind(StrEnum):
     """A simulated world."""
 
     TIKTOK = "tiktok"
-    """Tastes are for the look of real short videos, while only their sound, and noise, is given as content."""
+    """Tastes are for the look of real short videos, while their sound, and noise, is given as content."""
     CLUSTERS = "clusters"
     """Tastes and content from clustered random vectors. Nothing is ever tuned on this one."""
 
@@ -32,7 +32,8 @@ class VectorRules:
     clusters: int = 40
     cluster_dimensions: int = 64
     cluster_spread: float = 0.7
-    """Norm of an item's own part beside its cluster's centre of norm one."""
+    """Norm of an item's own part beside its cluster's centre of norm one: with the noise, two items of one
+    cluster have a cosine of about 0.54 in content."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,7 +92,7 @@ def pleasing(fit: float, quality: float, tired: float, rules: ViewingRules) -> f
 
 
 def chances(seed: int, person: int, item: int, n: int) -> list[float]:
-    """n uniform numbers in [0, 1) that follow from these three (SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
+    """n uniform numbers in [0, 1) that follow from these three (SplitMix64: Steele et al., OOPSLA 2014).
 
     A numpy generator for each pair would take longer than all the rest of a reaction.
     """

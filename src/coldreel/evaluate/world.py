@@ -1,11 +1,11 @@
 """The simulated world: users with hidden tastes, items of planted quality, and who comes when.
 
-It was fixed before any part of the recommender was tuned on it, and follows from a seed alone: whatever a policy
-does, the same users come at the same times to the same items.
+It was fixed before any part of the recommender was tuned on it, and follows from a seed alone: whatever a
+policy does, the same users come at the same times to the same items.
 
 Day 0 belongs to the world: the items that are there from the start are seen by a few followers of who made
-them, or by nobody. The feed begins on day 1. An item that arrives later has its first day in the same way, and
-may be in feeds from the next day on. So "no exposure on its first day" is the same fact for every policy.
+them, or by nobody. The feed begins on day 1. An item that arrives later has its first day in the same way,
+and may be in feeds from the next day on. So "no exposure on its first day" is the same fact for every policy.
 Followers are people apart, who never ask for a feed.
 """
 
