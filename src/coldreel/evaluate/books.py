@@ -17,6 +17,7 @@ from coldreel.evaluate.vectors import Matrix
 from coldreel.learn.feedback import FeedbackRules
 from coldreel.learn.interactions import counted, related
 from coldreel.learn.interests import moved
+from coldreel.learn.reward import Verdict
 from coldreel.model import Board, Census, Event, Interaction, Interests, Ranked, Standings, Trial
 
 
@@ -27,6 +28,15 @@ class Count:
     census: Census
     boards: dict[Board, list[Ranked]]
     graduated: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """An event that says something about taste."""
+
+    item: int
+    at: datetime
+    verdict: Verdict
 
 
 _COUNTS = ("viewers", "pleased", "fast_viewers", "fast_pleased", "slow_viewers", "slow_pleased")
@@ -59,12 +69,13 @@ class Books:
         self.ages = np.zeros(items)
         self.duration_s = duration_s
         self.shown = np.zeros((people, items), dtype=bool)
-        self.interests = [Interests() for _ in range(people)]
         self.interactions: list[dict[int, Interaction]] = [{} for _ in range(people)]
         self.favourites: list[dict[int, bool]] = [{} for _ in range(people)]
         self.explored = np.zeros(items, np.int64)
         self.states = np.full(items, Trial.TESTING.value, dtype="<U9")
         self.prior = np.full(items, np.nan)
+        self._interests = [Interests() for _ in range(people)]
+        self._telling: list[list[_Telling]] = [[] for _ in range(people)]
         self._events: list[dict[int, list[Event]]] = [{} for _ in range(people)]
         self._since = since
         self._counts = {name: np.zeros(items) for name in _COUNTS}
@@ -90,12 +101,20 @@ class Books:
             self.favourites[user][item] = after.liked
         self._count(before, -1.0)
         self._count(after, 1.0)
-        known = self.interests[user]
-        for event, verdict in zip(events, verdicts[-len(events) :], strict=True):
-            if verdict.reward != 0.0 or verdict.unwanted:
-                vector, rules = self.content[item], self.rules.interests
-                known = moved(known, vector, verdict.reward, event.at, rules, unwanted=verdict.unwanted)
-        self.interests[user] = known
+        self._telling[user] += [
+            _Telling(item, event.at, verdict)
+            for event, verdict in zip(events, verdicts[-len(events) :], strict=True)
+            if verdict.reward != 0.0 or verdict.unwanted
+        ]
+
+    def interests(self, user: int) -> Interests:
+        """What the user cares about by now. Derived when it is asked for, because not every policy does."""
+        known = self._interests[user]
+        for said in self._telling[user]:
+            vector, verdict, rules = self.content[said.item], said.verdict, self.rules.interests
+            known = moved(known, vector, verdict.reward, said.at, rules, unwanted=verdict.unwanted)
+        self._interests[user], self._telling[user] = known, []
+        return known
 
     def _count(self, interaction: Interaction | None, times: float) -> None:
         if interaction is None:
@@ -107,7 +126,7 @@ class Books:
 
     def unseen(self, user: int) -> NDArray[np.bool_]:
         """Which items the user may still be shown for the first time."""
-        return self.visible & ~self.shown[user]
+        return np.logical_and(self.visible, ~self.shown[user])
 
     def standings(self, now: datetime) -> Standings:
         """Where all visible items stand."""

@@ -31,12 +31,13 @@ class MeasureRules:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a figure is called, what it means, and which way is better (0: neither)."""
+    """What a figure is called and what it means; more_is_better: else less; share: it is one, of at most 1"""
 
     name: str
     title: str
     meaning: str
-    better: int
+    more_is_better: bool = True
+    share: bool = True
 
 
 def measures(rules: MeasureRules) -> tuple[Measure, ...]:
@@ -46,27 +47,30 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
             f"dc_at_{x}",
             f"DC@{x}",
             f"items with more than {x} pleased viewers after exploration stopped",
-            1,
+            share=False,
         )
         for x in rules.discovered
     )
     return (
-        Measure("reward", "Reward per user", "share of shown items that pleased, mean over users", 1),
+        Measure("reward", "Reward per user", "share of shown items that pleased, mean over users"),
         Measure(
             "new_user_reward",
             f"Reward, first {rules.first}",
             f"the same, of each user's first {rules.first} items",
-            1,
         ),
-        Measure("coverage", "Coverage", "share of the catalogue that was shown to anybody", 1),
-        Measure("gini", "Gini", "of impressions over items: 0 all alike, 1 all on one", -1),
+        Measure("coverage", "Coverage", "share of the catalogue that was shown to anybody"),
+        Measure("gini", "Gini", "of impressions over items: 0 all alike, 1 all on one", more_is_better=False),
         Measure(
             "gems_found",
             "Gems found",
             f"share of the planted gems found within {rules.find_within} impressions each",
-            1,
         ),
-        Measure("bad_impressions", "On bad items", "share of impressions on the worst tenth by quality", -1),
+        Measure(
+            "bad_impressions",
+            "On bad items",
+            "share of impressions on the worst tenth by quality",
+            more_is_better=False,
+        ),
         *discovered,
         Measure(
             "hits_on_top",
@@ -78,7 +82,8 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
             "hit_days",
             "Days to the top",
             "from a planted hit's first day in feeds; one that never came there counts all the days left",
-            -1,
+            more_is_better=False,
+            share=False,
         ),
     )
 

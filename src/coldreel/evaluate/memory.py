@@ -29,7 +29,7 @@ class MemoryDesk:
     """
 
     def __init__(self, books: Books, weights: Weights, favourites: int = 8) -> None:
-        people = len(books.interests)
+        people = len(books.favourites)
         self._books = books
         self._weights = weights
         self._favourites = favourites
@@ -55,7 +55,7 @@ class MemoryDesk:
         return Viewer(
             id=id_,
             ref=user,
-            interests=books.interests[id_],
+            interests=books.interests(id_),
             favourites=tuple(Favourite(item, liked, books.content[item]) for item, liked in latest),
             served=int(self._served[id_]),
             explored=int(self._explored[id_]) if self._explored_on[id_] == self._today() else 0,

@@ -11,6 +11,7 @@ import numpy as np
 from coldreel.errors import MissingPackageError
 from coldreel.evaluate.curves import Curves, average
 from coldreel.evaluate.experiment import Outcome
+from coldreel.evaluate.measures import Measure
 from coldreel.evaluate.policies import PolicyName
 from coldreel.evaluate.report import Report
 
@@ -81,24 +82,29 @@ def draw(found: Report, outcomes: Sequence[Outcome], folder: Path) -> list[Path]
 
 # --- the figures ----------------------------------------
 
-_COLUMNS = 3
+_COLUMNS = 5
 
 
 def _figures(figure: Figure, found: Report, _: Sequence[Outcome]) -> None:
     """Per measure a row for each policy: the mean as a point, its interval as a line."""
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
     rows = -(-len(found.measures) // _COLUMNS)
     names = list(found.figures)
-    figure.set_size_inches(11.5, rows * (0.95 + 0.27 * len(names)) + 0.9)
+    figure.set_size_inches(15.5, rows * (0.95 + 0.27 * len(names)) + 0.7)
+    _space(figure)
     _title(figure, found, "Each policy in the same worlds")
     axes = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
     for place, (measure, ax) in enumerate(zip(found.measures, axes, strict=False)):
         for row, name in enumerate(names):
             _point(ax, len(names) - 1 - row, found, name, measure.name)
-        ax.set_title(measure.title + {1: "  ↑", -1: "  ↓", 0: ""}[measure.better])
+        ax.set_title(measure.title + ("  ↑" if measure.more_is_better else "  ↓"))
         ax.set_yticks(range(len(names)), [name.value for name in reversed(names)])
         ax.set_ylim(-0.7, len(names) - 0.3)
-        ax.margins(x=0.12)
-        ax.set_xlim(left=0)
+        ax.set_xlim(0, _right(found, measure))
+        if measure.share:
+            ax.xaxis.set_major_formatter(PercentFormatter(1.0))
+        ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.grid(axis="x")
         ax.spines["left"].set_visible(False)
         if place % _COLUMNS == 0:
@@ -107,13 +113,20 @@ def _figures(figure: Figure, found: Report, _: Sequence[Outcome]) -> None:
         ax.set_visible(False)
 
 
+def _right(found: Report, measure: Measure) -> float:
+    """Where the axis ends: beyond the last interval, for a share not beyond all."""
+    ends = [np.nanmax([each[measure.name].mean, each[measure.name].high]) for each in found.figures.values()]
+    end = 1.08 * float(np.nanmax([*ends, 1e-3]))
+    return min(end, 1.04) if measure.share else end
+
+
 def _point(ax: Axes, y: int, found: Report, name: PolicyName, measure: str) -> None:
     estimate = found.figures[name][measure]
     if np.isnan(estimate.mean):
         return
     if not np.isnan(estimate.half):
-        ax.plot([estimate.low, estimate.high], [y, y], color=COLOURS[name], linewidth=2.2, alpha=0.55)
-    ax.plot(estimate.mean, y, "o", color=COLOURS[name], markersize=7, markeredgecolor="white")
+        ax.plot([estimate.low, estimate.high], [y, y], color=COLOURS[name], linewidth=2.4, alpha=0.5)
+    ax.plot(estimate.mean, y, "o", color=COLOURS[name], markersize=7, markeredgecolor="white", clip_on=False)
 
 
 def _colour_labels(ax: Axes, names: Sequence[PolicyName]) -> None:
@@ -128,6 +141,7 @@ def _colour_labels(ax: Axes, names: Sequence[PolicyName]) -> None:
 def _curves(figure: Figure, found: Report, outcomes: Sequence[Outcome]) -> None:
     """Reward, coverage and gems day by day, and how impressions are spread over the items."""
     figure.set_size_inches(11.5, 8.2)
+    _space(figure)
     _title(figure, found, "How it comes about")
     reward, coverage, gems, spread = figure.subplots(2, 2).ravel()
     for name in reversed(list(found.figures)):
@@ -155,7 +169,7 @@ def _mark_aftermath(ax: Axes, curves: Curves) -> None:
         return
     ax.axvspan(days + 0.5, last + 0.5, color="#f1f3f5", zorder=0)
     ax.annotate(
-        "no exploration", (last + 0.4, 0.03), xycoords=("data", "axes fraction"), ha="right", color=_SOFT,
+        "no\nexploration", (last + 0.4, 0.03), xycoords=("data", "axes fraction"), ha="right", color=_SOFT,
         fontsize=9,
     )  # fmt: skip
 
@@ -174,6 +188,12 @@ def _dress(ax: Axes, title: str, across: str, up: str) -> None:
         ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.margins(x=0.01)
     ax.grid(axis="y")
+
+
+def _space(figure: Figure) -> None:
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.set(w_pad=0.12, h_pad=0.12)
 
 
 def _title(figure: Figure, found: Report, what: str) -> None:

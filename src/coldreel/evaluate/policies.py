@@ -92,7 +92,7 @@ class Similar:
     def page(self, user: int, n: int) -> list[Served]:
         books = self.books
         unseen = books.unseen(user)
-        interests = books.interests[user].in_force(books.rules.interests.founded_by)
+        interests = books.interests(user).in_force(books.rules.interests.founded_by)
         if not interests.vectors:
             return _served(_any(unseen, n, self.rng))
         fits = books.content @ np.stack(interests.vectors).T

@@ -124,11 +124,11 @@ def markdown(found: Report) -> str:
     if found.against:
         lines += ["Coldreel less the others, seed by seed:", ""]
         lines += [*_table("less", found.against, found.measures, signed=True), ""]
-    lines += [f"* **{m.title}**{_ARROW[m.better]}: {m.meaning}" for m in found.measures]
+    lines += [
+        f"* **{m.title}** ({'more' if m.more_is_better else 'less'} is better): {m.meaning}"
+        for m in found.measures
+    ]
     return "\n".join([*lines, "", LIMITS, ""])
-
-
-_ARROW = {1: " (more is better)", -1: " (less is better)", 0: ""}
 
 
 def _table(

@@ -68,7 +68,7 @@ class WorldRules:
     """Median of the videos' durations and spread of their logarithm; between 5 and 60 seconds."""
 
 
-QUICK = WorldRules(items=300, users=120, followers=40, schedule=ScheduleRules(3_000, days=6, aftermath=1))
+QUICK = WorldRules(items=200, users=60, followers=30, schedule=ScheduleRules(1_200, days=4, aftermath=1))
 """A small world that is over in seconds: it shows that everything works, and nothing more."""
 
 
