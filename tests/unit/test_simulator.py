@@ -20,8 +20,10 @@ from coldreel.evaluate.memory import MemoryDesk
 from coldreel.evaluate.plots import draw
 from coldreel.evaluate.policies import Coldreel, PolicyName, Popular, Similar, without_exploration
 from coldreel.evaluate.report import LIMITS, as_json, markdown, report
+from coldreel.evaluate.schedule import ScheduleRules
+from coldreel.evaluate.simulator import SimulationRules
 from coldreel.evaluate.vectors import WorldKind, unit
-from coldreel.evaluate.world import QUICK, ScheduleRules
+from coldreel.evaluate.world import QUICK
 from coldreel.learn.counting import CountingRules
 from coldreel.learn.feedback import FeedbackRules
 from coldreel.model import EVERYTHING, Board, Event, EventKind, Origin, Slot, Trial
@@ -31,7 +33,8 @@ from coldreel.recommend.request import Request
 from coldreel.recommend.scoring import SHIPPED
 
 TINY = replace(QUICK, items=120, users=30, schedule=ScheduleRules(450, days=3, aftermath=1))
-SMALL = Experiment(WorldKind.CLUSTERS, seeds=2, world=TINY)
+RULES = SimulationRules(counting=CountingRules(pause=timedelta(hours=12)))
+SMALL = Experiment(WorldKind.CLUSTERS, seeds=1, world=TINY, simulation=RULES)
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
@@ -44,61 +47,61 @@ def outcomes() -> list[Outcome]:
 
 
 def test_every_policy_runs_in_every_world(outcomes: list[Outcome]) -> None:
-    assert [(o.policy, o.seed) for o in outcomes] == [
-        (name, seed) for name in PolicyName for seed in range(2)
-    ]
+    assert [(o.policy, o.seed) for o in outcomes] == [(name, 0) for name in PolicyName]
     for outcome in outcomes:
         assert 0.05 < outcome.figures["reward"] < 0.9, outcome.policy
         assert 0 < outcome.figures["coverage"] <= 1
 
 
 def test_a_run_comes_out_the_same_again(outcomes: list[Outcome]) -> None:
-    (first,) = (o for o in outcomes if (o.policy, o.seed) == (PolicyName.COLDREEL, 1))
-    assert run_one(SMALL, 1, PolicyName.COLDREEL).figures == pytest.approx(first.figures, nan_ok=True)
+    (first,) = (o for o in outcomes if o.policy is PolicyName.COLDREEL)
+    assert run_one(SMALL, 0, PolicyName.COLDREEL).figures == pytest.approx(first.figures, nan_ok=True)
 
 
 def test_popularity_shows_little_and_bad_items_least(outcomes: list[Outcome]) -> None:
-    of = {o.policy: o.figures for o in outcomes if o.seed == 0}
+    of = {o.policy: o.figures for o in outcomes}
     assert of[PolicyName.POPULAR]["coverage"] < of[PolicyName.RANDOM]["coverage"]
     assert of[PolicyName.POPULAR]["gini"] > of[PolicyName.RANDOM]["gini"]
     assert of[PolicyName.POPULAR]["bad_impressions"] < of[PolicyName.RANDOM]["bad_impressions"]
 
 
 def test_the_report_says_all_figures_and_what_they_are_not(outcomes: list[Outcome]) -> None:
-    found = report(SMALL, outcomes)
+    # As if a second world had been a little better.
+    outcomes = outcomes + [
+        replace(o, seed=1, figures={name: value + 0.1 for name, value in o.figures.items()}) for o in outcomes
+    ]
+    found = report(replace(SMALL, seeds=2), outcomes)
     text, data = markdown(found), as_json(found)
     assert LIMITS in text
     assert "no evidence of lift with people" in text
     ours = np.mean([o.figures["reward"] for o in outcomes if o.policy is PolicyName.COLDREEL])
     random = np.mean([o.figures["reward"] for o in outcomes if o.policy is PolicyName.RANDOM])
-    assert f"| coldreel | {ours:.3f} ± " in text
+    assert f"| coldreel | {ours:.3f} ± 0.635 " in text  # 12.7 times the error of the mean, which is 0.05
     assert data["policies"]["coldreel"]["reward"]["mean"] == pytest.approx(ours)
     assert data["coldreel_less"]["random"]["reward"]["mean"] == pytest.approx(ours - random)
     assert {m["name"] for m in data["measures"]} == set(outcomes[0].figures)
     assert json.loads(json.dumps(data, allow_nan=False)) == data
 
 
-def test_pictures_are_drawn_alike_again(outcomes: list[Outcome], tmp_path: Path) -> None:
+def test_pictures_are_drawn(outcomes: list[Outcome], tmp_path: Path) -> None:
     found = report(SMALL, outcomes)
     files = draw(found, outcomes, tmp_path / "one")
     assert {f.name for f in files} == {
         f"clusters-{name}.{ending}" for name in ("figures", "curves") for ending in ("png", "svg")
     }
     assert all(file.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" for file in files if file.suffix == ".png")
-    for file in draw(found, outcomes, tmp_path / "two"):
-        assert file.read_bytes() == (tmp_path / "one" / file.name).read_bytes()
-        assert file.stat().st_size > 10_000
+    assert all(file.stat().st_size > 10_000 for file in files)
+    assert b"<dc:date>" not in (tmp_path / "one" / "clusters-curves.svg").read_bytes()
 
 
-def test_the_command_prints_and_draws_in_processes(tmp_path: Path) -> None:
-    words = ["simulate", "--quick", "--seeds", "1", "--impressions", "600", "--processes", "2", "--json"]
-    words += ["--policy", "random", "--policy", "coldreel", "--plot", str(tmp_path)]
+def test_the_command_runs_in_processes_and_prints() -> None:
+    words = ["simulate", "--quick", "--seeds", "1", "--impressions", "300", "--processes", "2", "--json"]
+    words += ["--policy", "random", "--policy", "coldreel"]
     ended = CliRunner().invoke(app, words, catch_exceptions=False)
     data = json.loads(ended.stdout)
     assert set(data["policies"]) == {"random", "coldreel"}
-    assert data["impressions"] == 600
+    assert data["impressions"] == 300
     assert data["policies"]["coldreel"]["reward"]["low"] is None  # one seed says nothing of its error
-    assert len(list(tmp_path.iterdir())) == 4
 
 
 # --- the books, and the desk over them ----------------------------------------

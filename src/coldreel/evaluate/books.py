@@ -126,7 +126,8 @@ class Books:
 
     def unseen(self, user: int) -> NDArray[np.bool_]:
         """Which items the user may still be shown for the first time."""
-        return np.logical_and(self.visible, ~self.shown[user])
+        unseen: NDArray[np.bool_] = self.visible & ~self.shown[user]
+        return unseen
 
     def standings(self, now: datetime) -> Standings:
         """Where all visible items stand."""

@@ -59,7 +59,13 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
             f"the same, of each user's first {rules.first} items",
         ),
         Measure("coverage", "Coverage", "share of the catalogue that was shown to anybody"),
-        Measure("gini", "Gini", "of impressions over items: 0 all alike, 1 all on one", more_is_better=False),
+        Measure(
+            "gini",
+            "Gini",
+            "of impressions over items: 0 all alike, 1 all on one",
+            more_is_better=False,
+            share=False,
+        ),
         Measure(
             "gems_found",
             "Gems found",
@@ -76,7 +82,6 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
             "hits_on_top",
             "Hits on top",
             f"share of the planted hits that came to the top {rules.top_rank}",
-            1,
         ),
         Measure(
             "hit_days",

@@ -191,9 +191,7 @@ def _dress(ax: Axes, title: str, across: str, up: str) -> None:
 
 
 def _space(figure: Figure) -> None:
-    engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.set(w_pad=0.12, h_pad=0.12)
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
 
 
 def _title(figure: Figure, found: Report, what: str) -> None:
