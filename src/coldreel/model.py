@@ -497,8 +497,9 @@ class Standings:
 class Census:
     """The catalogue in figures, as of its last count.
 
-    items: that may be recommended; highest: the largest id; rate: share of pleased viewers, of all; strength:
-    of the prior, in viewers; median_viewers: of items that have any; upper_quintile: of their posterior means
+    items: that may be recommended; highest: the largest id; rate: share of pleased viewers to expect of an
+    unknown item; strength: of the prior, in viewers; median_viewers: of items that have any; upper_quintile:
+    of the posterior means of those that have enough
     """
 
     counted_at: datetime
@@ -508,6 +509,15 @@ class Census:
     strength: float
     median_viewers: float
     upper_quintile: float
+
+
+class ModelKind(StrEnum):
+    """What is learned from events."""
+
+    REWARD = "reward"
+    """From which share of a video on a view of it is long."""
+    RANKER = "ranker"
+    """How much each feature counts."""
 
 
 @dataclass(frozen=True, slots=True)

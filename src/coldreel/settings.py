@@ -137,6 +137,14 @@ class Settings(BaseSettings):
     """Served but not shown: held back for so long, while there are others."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
+    exclude_tags: str = ""
+    """Tags and genres of which nothing is recommended, separated by commas."""
+    min_age_s: float = Field(0.0, ge=0)
+    """Seconds that an item has been here before it is recommended: time to look at it."""
+    with_sound: bool = False
+    """Recommend only what has sound."""
+    feed_max_duration_s: float | None = Field(None, gt=0)
+    """Recommend nothing that is longer."""
 
     @field_validator("data_dir", "models_dir")
     @classmethod

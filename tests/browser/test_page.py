@@ -11,7 +11,7 @@ from uuid import UUID
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, ViewportSize, expect
+from playwright.sync_api import Locator, Route, ViewportSize, expect
 from viewing import (
     DESKTOP,
     FEW,
@@ -447,6 +447,36 @@ def test_not_interested_tells_the_server_and_moves_on(visit: Visit) -> None:
     watch(page, 0.1)
     with page.expect_request(is_feedback("not_interested")):
         go_on(page, active(page).get_by_role("button", name="Less like this").click)
+    assert page.get_by_role("button", name="Hide videos by").count() == 0  # all are of one folder
+
+
+@pytest.mark.parametrize("way", ["Why this video", "Less like this"])
+def test_hiding_a_creator_tells_the_server_and_takes_its_videos_away(
+    visit_few: Visit, small_site: str, way: str
+) -> None:
+    page = visit_few()
+    page.route("**/api/feed*", _by_two_creators)
+    page.goto(small_site)
+    watch(page, 0.1)
+    first = ref_of(page)
+    assert set(page.locator(".short .creator .name").all_inner_texts()) == {"Ann", "Bob"}
+    active(page).get_by_role("button", name=way).click()
+    with page.expect_request(is_feedback("hide_creator")) as told:
+        page.get_by_role("button", name="Hide videos by Ann").click()
+    (event,) = (event for event in sent(told.value) if event["kind"] == "hide_creator")
+    assert event["item"] == first
+    expect(page.get_by_text("You will see nothing more by Ann")).to_be_visible()
+    expect(active(page).locator(".creator .name")).to_have_text("Bob")
+    left = page.locator(".short:not(.is-dismissed) .creator .name").all_inner_texts()
+    assert set(left) == {"Bob"}
+
+
+def _by_two_creators(route: Route) -> None:
+    answer = route.fetch()
+    page = answer.json()
+    for n, item in enumerate(page["items"]):
+        item["creator"] = "Bob" if n % 2 else "Ann"
+    route.fulfill(response=answer, json=page)
 
 
 # --- keyboard and voice ----------------------------------------

@@ -244,7 +244,7 @@ def test_the_same_events_from_two_sides_at_once_count_once(
 def test_likes_of_one_kind_bring_more_of_it_on_the_next_page(
     reel: Coldreel, user: str, kinds: dict[str, str]
 ) -> None:
-    """Of twenty shorts two are of a kind, so the other one must come, and must come first."""
+    """Of twenty shorts two are of a kind, so the other one must come, and among the first."""
     items = reel.store.items.newest(20)
     for kind in sorted(set(kinds.values())):
         liked, other = (item for item in items if kinds[item.file] == kind)
@@ -255,7 +255,7 @@ def test_likes_of_one_kind_bring_more_of_it_on_the_next_page(
         places = [place.item.ref for place in page.items]
         assert liked.ref not in places
         assert other.ref in places, kind
-        assert main[0] == other.ref or other.ref not in main, kind
+        assert other.ref in main[:3] or other.ref not in main, kind
 
 
 def test_the_reason_names_what_was_liked(reel: Coldreel, user: str, kinds: dict[str, str]) -> None:
@@ -326,7 +326,7 @@ def test_what_is_held_back_is_as_new_when_the_time_is_over(reel: Coldreel, user:
 def test_every_place_served_is_logged_with_its_reasons(reel: Coldreel, user: str) -> None:
     page = reel.recommendations.feed(user, 10)
     logged = reel.store.database.tuples(
-        b"select position, item, slot, origin, parts ? 'content_fit', model_version <> '' from impressions"
+        b"select position, item, slot, origin, parts ? 'bias', model_version <> '' from impressions"
         b" where request_id = %(request)s order by position",
         {"request": page.request_id},
     )

@@ -198,14 +198,10 @@ def test_what_is_between_a_user_and_an_item_comes_back_as_it_was(store: Store, i
     kept = Interaction(user, item, NOW - timedelta(days=1), NOW, 3, 4.125, 1, 2, 5, 6)
     put([kept])
     assert store.users.interactions([(user, item), (user, 999)]) == {(user, item): kept}
-    assert [p.item for p in store.users.recent_positives(user, share=4 / 6, limit=5)] == [item]
-    assert store.users.recent_positives(user, share=5 / 6, limit=5) == []
     put([replace(kept, liked=True)])
     assert store.users.liked(user, [item]) == {item}
-    assert [p.liked for p in store.users.recent_positives(user, share=5 / 6, limit=5)] == [True]
     put([replace(kept, not_interested=True)])
     assert store.users.liked(user, [item]) == set()
-    assert store.users.recent_positives(user, share=0.5, limit=5) == []
     assert [x.not_interested for x in store.users.take_interactions(user)] == [True]
     assert store.users.interactions([(user, item)]) == {}
 

@@ -163,12 +163,13 @@ def test_the_least_seen_come_first_then_the_least_tried_then_the_newest() -> Non
             {"state": "graduated"},
             {"state": "resting"},
             {"explored": 50},
+            {"viewers": 50.0},
         ),
         TRIAL,
         RULES,
     )
     assert _ids(rows) == [4, 3, 2, 5, 1]
-    assert [row.evidence["places_left"] for row in rows] == [50, 50, 48, 50, 50]
+    assert [row.evidence["tries_left"] for row in rows] == [50, 50, 48, 49, 47]
     scores = [row.score for row in rows]
     assert scores == sorted(scores, reverse=True)
 

@@ -64,6 +64,7 @@ NEW, DONE, RESTS = Trial.TESTING, Trial.GRADUATED, Trial.RESTING
         (NEW, 12, 0, 12, RESTS),
         (NEW, 20, 6, 50, RESTS),  # its budget is spent
         (NEW, 0, 0, 50, RESTS),  # places it had, though nobody looked
+        (NEW, 50, 15, 0, RESTS),  # as many have seen it elsewhere
         (NEW, 50, 40, 50, DONE),  # the last place made it clear
         (DONE, 20, 6, 50, DONE),  # unclear now: it stays
         (DONE, 40, 4, 50, RESTS),  # clearly not better

@@ -8,11 +8,20 @@ from typing import Annotated, Self
 from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from coldreel.api.problems import what_is_wrong
 from coldreel.ingest.fetching import file_name
 from coldreel.model import (
+    WATCHING,
     Board,
     Event,
     EventKind,
@@ -194,16 +203,19 @@ class EventIn(BaseModel):
     )
     request_id: UUID | None = Field(None, description="The feed page on which it was shown")
 
-    @model_validator(mode="after")
-    def _is_played_once(self) -> Self:
-        if self.intervals is not None:
-            if self.kind not in WATCHING:
-                raise ValueError(f"only a view or away has intervals, no {self.kind}")
-            if self.watched_s is not None:
-                raise ValueError("give either watched_s or intervals")
-            if _played_s(self.intervals) > LONGEST_S:
-                raise ValueError(f"its intervals are more than {LONGEST_S} seconds together")
-        return self
+    @field_validator("intervals")
+    @classmethod
+    def _stand_for_watched_s(
+        cls, intervals: list[Interval] | None, before: ValidationInfo
+    ) -> list[Interval] | None:
+        if intervals is not None:
+            if before.data.get("kind") not in WATCHING:
+                raise ValueError("only a view or away has them")
+            if before.data.get("watched_s") is not None:
+                raise ValueError("watched_s says the same; give one of the two")
+            if _played_s(intervals) > LONGEST_S:
+                raise ValueError(f"together they are longer than {LONGEST_S} seconds")
+        return intervals
 
     def by(self, user: str) -> Event:
         watched_s = self.watched_s if self.intervals is None else _played_s(self.intervals)

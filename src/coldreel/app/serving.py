@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
 
 from coldreel.api.access import Access, is_loopback
 from coldreel.api.application import create_app
+from coldreel.api.metrics import SHARED_FOLDER, Metrics
 from coldreel.api.parts import Parts
 from coldreel.app import wiring
 from coldreel.app.facade import Coldreel
@@ -31,14 +34,16 @@ def application() -> FastAPI:
     settings = Settings.load()
     reel = Coldreel.of(settings)
     reel.__enter__()
+    metrics = Metrics()
     parts = Parts(
         store=reel.store,
-        recommendations=reel.recommendations,
+        recommendations=replace(reel.recommendations, timing=metrics.stage),
         access=Access(is_loopback(settings.host), settings.api_key, reel.store.signing_key()),
         derived=reel.derived,
         uploads=reel.uploads,
         page_size=settings.page_size,
         max_upload_bytes=settings.max_bytes,
+        metrics=metrics,
     )
 
     @asynccontextmanager
@@ -92,15 +97,28 @@ def run(settings: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
-    Granian(
-        TARGET,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        loop=Loops.asyncio,
-        factory=True,
-        workers=settings.server_processes,
-        log_access=False,
-        log_enabled=False,
-        respawn_failed_workers=True,
-    ).serve()
+    with _shared_figures(settings.server_processes):
+        Granian(
+            TARGET,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            loop=Loops.asyncio,
+            factory=True,
+            workers=settings.server_processes,
+            log_access=False,
+            log_enabled=False,
+            respawn_failed_workers=True,
+        ).serve()
+
+
+@contextmanager
+def _shared_figures(processes: int) -> Iterator[None]:
+    """A folder in which several server processes add up their figures; one process keeps them in memory."""
+    if processes == 1:
+        os.environ.pop(SHARED_FOLDER, None)
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="coldreel-figures-") as folder:
+        os.environ[SHARED_FOLDER] = folder
+        yield

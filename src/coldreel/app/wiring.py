@@ -9,12 +9,13 @@ from coldreel.app.queries import Queries
 from coldreel.errors import ProviderError
 from coldreel.ingest.batching import BatchRules
 from coldreel.ingest.decoding import DecodingRules
+from coldreel.ingest.metadata import split_tags
 from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
 from coldreel.learn.counting import CountingRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
-from coldreel.model import Stage
+from coldreel.model import Policy, Stage
 from coldreel.recommend.desk import DeskRules
 from coldreel.recommend.feed import FeedRules
 from coldreel.recommend.recommendations import Recommendations
@@ -76,9 +77,19 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
     return Recommendations(
         store,
         Queries(rooms).probe,
-        Showcases(store, lambda: SHIPPED),
-        FeedRules(show_again=settings.show_again),
+        Showcases(store, lambda: store.models.weights() or SHIPPED),
+        FeedRules(policy=policy(settings), show_again=settings.show_again),
         DeskRules(hold_back_s=settings.hold_back_s),
+    )
+
+
+def policy(settings: Settings) -> Policy:
+    """What this deployment recommends."""
+    return Policy(
+        exclude_tags=split_tags(settings.exclude_tags),
+        min_age_s=settings.min_age_s,
+        with_sound=settings.with_sound,
+        max_duration_s=settings.feed_max_duration_s,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.learn.interactions import CountRules
-from coldreel.learn.posterior import Numbers, Posterior, TrialRules, posterior
+from coldreel.learn.posterior import Numbers, Posterior, TrialRules, posterior, tries_left
 from coldreel.model import Board, Census, Ranked, Standings, Trial
 
 
@@ -86,11 +86,11 @@ def fresh(standings: Standings, trial: TrialRules, rules: BoardRules) -> list[Ra
     Of equal ones what had the fewest fresh places, then the newest. The score is one over one more than the
     viewers.
     """
-    left = trial.budget - standings.explored
+    left = tries_left(standings.viewers, standings.explored, trial)
     (at,) = np.nonzero((standings.states == Trial.TESTING) & (left > 0))
     order = np.lexsort((-standings.items[at], standings.explored[at], standings.viewers[at]))
     at = at[order[: rules.fresh_rows]]
-    evidence = {"viewers": standings.viewers[at], "places_left": left[at].astype(np.float64)}
+    evidence = {"viewers": standings.viewers[at], "tries_left": left[at]}
     return _rows(standings.items[at], 1 / (1 + standings.viewers[at]), evidence)
 
 

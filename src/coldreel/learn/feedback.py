@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from coldreel.learn.interactions import CountRules, InteractionRules, changes, related
 from coldreel.learn.interests import InterestRules
+from coldreel.learn.long_views import active_rules
 from coldreel.learn.replaying import Said, hide_creators, in_order, moved_by, past, replayed, telling_items
+from coldreel.learn.reward import RewardRules
 from coldreel.model import Event, Interaction, Interests, Refusal
 from coldreel.store.events import Pair, PlacedEvent
 from coldreel.store.store import Store
@@ -26,11 +28,22 @@ _STORABLE = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRules:
-    interactions: InteractionRules = field(default_factory=InteractionRules)
+    reward: RewardRules = field(default_factory=RewardRules)
+    page_life: timedelta = InteractionRules().page_life
     interests: InterestRules = field(default_factory=InterestRules)
     counts: CountRules = field(default_factory=CountRules)
     earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     """A clock that shows an earlier time has lost it, as one that shows a time to come is ahead."""
+
+    @property
+    def interactions(self) -> InteractionRules:
+        return InteractionRules(self.reward, self.page_life)
+
+
+def rules_in_use(store: Store) -> FeedbackRules:
+    """The rules as shipped, with the thresholds of long views that were learned."""
+    shipped = FeedbackRules()
+    return replace(shipped, reward=active_rules(store, shipped.reward))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from coldreel.store.store import Store
 def forget(store: Store, ref: str, now: datetime, rules: CountRules) -> bool:
     """Erase a user with everything derived; False when there was none."""
     with store.database.transaction():
-        user = store.users.find(ref)
-        if user is None or not store.users.lock([user.id]):
+        user = store.users.hold_to_erase(ref)
+        if user is None:
             return False
         # Before the counts: whoever recounts them holds the interactions first.
-        taken = store.users.take_interactions(user.id)
+        taken = store.users.take_interactions(user)
         counts = changes([(interaction, None) for interaction in taken], now, rules)
         store.events.change(counts, rules.fast, rules.slow)
         return store.users.erase(ref)

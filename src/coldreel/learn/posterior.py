@@ -26,7 +26,8 @@ class TrialRules:
     least_viewers: int = 5
     """Viewers before an item is judged: none is for its content alone."""
     budget: int = 50
-    """Fresh places an item is given; one that has had them and is still unclear rests."""
+    """Fresh places an item is given; one that has had them, or as many viewers by other places, and is still
+    unclear rests."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +70,11 @@ def posterior(prior: Numbers, strength: float, viewers: Numbers, pleased: Number
     return Posterior(mean * strength + pleased, (1 - mean) * strength + np.maximum(viewers - pleased, 0.0))
 
 
+def tries_left(viewers: Numbers, explored: NDArray[np.int64], rules: TrialRules) -> Numbers:
+    """What is left of the items' budgets."""
+    return np.asarray(rules.budget - np.maximum(viewers, explored), np.float64)
+
+
 def trials(
     before: NDArray[np.str_],
     believed: Posterior,
@@ -91,7 +97,7 @@ def trials(
             better >= rules.graduate,
             better <= rules.rest,
             before == Trial.GRADUATED,
-            explored >= rules.budget,
+            tries_left(viewers, explored, rules) <= 0,
         ],
         [Trial.GRADUATED.value, Trial.RESTING.value, Trial.GRADUATED.value, Trial.RESTING.value],
         Trial.TESTING.value,

@@ -22,7 +22,7 @@ class PriorRules:
     """Share of viewers whom an item pleases."""
     rate_viewers: float = 10.0
     """Viewers that this counts as."""
-    strength: float = 8.0
+    strength: float = 10.0
     """Viewers that the prior of one item counts as."""
     strength_spread: float = 1.0
     """Of the logarithm of the strength: a third or three times as much is no surprise."""

@@ -30,7 +30,7 @@ def entries(store: Store, board: Board, n: int) -> list[Entry]:
 
 def because(board: Board, evidence: Mapping[str, float]) -> str:
     """The evidence in a sentence, which has no number but those."""
-    told = {name: f"{round(number, 1):g}" for name, number in evidence.items()}
+    told = {name: f"{number:.1f}".removesuffix(".0") for name, number in evidence.items()}
     viewers = f"{told['viewers']} {'viewer' if evidence['viewers'] == 1 else 'viewers'}"
     match board:
         case Board.HITS:
@@ -40,6 +40,6 @@ def because(board: Board, evidence: Mapping[str, float]) -> str:
             median = told["median_viewers"]
             return f"{viewers}, {told['pleased']} of them pleased; catalogue median {median} viewers"
         case Board.FRESH:
-            left = told["places_left"]
+            left = told["tries_left"]
             seen = f"{viewers} so far" if evidence["viewers"] else "Nobody has seen it yet"
-            return f"{seen}; {left} more {'try' if evidence['places_left'] == 1 else 'tries'} to come"
+            return f"{seen}; {left} more {'try' if evidence['tries_left'] == 1 else 'tries'} to come"

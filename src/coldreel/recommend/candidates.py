@@ -5,7 +5,7 @@ Each source adds what it wants to know to one question, which the shelf answers 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -78,7 +78,7 @@ class InterestSource:
 
     probes: int = 2
     """Interests looked around per page."""
-    depth: int = 4
+    depth: int = 3
     """Neighbours per probe and place: room for variety to choose from."""
 
     def ask(self, request: Request) -> Question:
@@ -106,7 +106,7 @@ class CollaborativeSource:
 class BoardSource:
     """The heads of the boards."""
 
-    count: int = 12
+    count: int = 8
     """Of each; those that the viewer knows already fall away."""
 
     def ask(self, request: Request) -> Question:
@@ -122,7 +122,7 @@ class BoardSource:
 class FreshSource:
     """Items that wait to be tried: those nearest to the viewer's interests, and the very newest."""
 
-    near: int = 12
+    near: int = 10
     newest: int = 4
     """Taken in since the catalogue was last counted, perhaps."""
 
@@ -168,8 +168,16 @@ def gather(shelf: Shelf, request: Request, rules: CandidateRules) -> Pool:
     question = Question()
     for source in rules.sources:
         question |= source.ask(request)
-    found = shelf.candidates(request, question)
+    found = _told_once(shelf.candidates(request, question))
     return found + rules.spread.find(shelf, request) if request.viewer.is_new else found
+
+
+def _told_once(pool: Pool) -> Pool:
+    """How an item is related to what the viewer likes holds in each of its rows."""
+    _, item = np.unique(pool.items, return_inverse=True)
+    related = np.zeros(len(pool))
+    np.maximum.at(related, item, pool.related)
+    return replace(pool, related=related[item])
 
 
 def _some(board: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:

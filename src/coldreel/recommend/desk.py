@@ -16,7 +16,7 @@ from coldreel.store.candidates import Audience, Candidates, Columns
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
-_TICKETS = 64
+_TICKETS = 16
 """Ids drawn per lottery: many times the places of a page that are random."""
 
 
@@ -70,7 +70,7 @@ class StoreDesk:
         )
 
     def shuffled_unseen(self, request: Request, k: int) -> Pool:
-        return self._found(Origin.SPREAD, self._shuffled(request, k))
+        return self._found(Origin.RANDOM, self._shuffled(request, k))
 
     def lottery(self, request: Request, k: int) -> tuple[Pool, float | None]:
         """Ids are drawn, and what may not be shown falls away: so each that may be has the same chance."""

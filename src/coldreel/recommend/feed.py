@@ -75,7 +75,7 @@ class Recommender:
             request = Request(viewer, n, rules.policy.and_(policy), showcase, rng)
             slots = plan(viewer.served, n, rules.selection, rng)
         with self._stage("candidates"):
-            pool = gather(self.desk, request, rules.candidates)
+            pool = self._gather(request)
             lots, chance = self._draw(request, slots)
         with self._stage("filter"):
             pool = sieve(viewer, pool, rules.filters)
@@ -98,6 +98,13 @@ class Recommender:
         yield
         self.timing(name, time.perf_counter() - began)
 
+    def _gather(self, request: Request) -> Pool:
+        """To search for neighbours where nothing is unseen would mean to search the whole catalogue."""
+        all_served = request.viewer.served >= request.showcase.census.items
+        if all_served and not len(self.desk.shuffled_unseen(request, 1)):
+            return Pool.empty()
+        return gather(self.desk, request, self.rules.candidates)
+
     def _draw(self, request: Request, slots: Sequence[Slot]) -> tuple[Pool, float | None]:
         """An item for each random place, and the probability that it had."""
         wanted = slots.count(Slot.RANDOM)
@@ -111,10 +118,11 @@ class Recommender:
         return score(request.viewer, pool, request.showcase.census, request.showcase.weights)
 
     def _fill(self, request: Request, placed: Sequence[Placed]) -> list[Placed]:
-        """What the places that are left take: what was served and not seen, then what was seen long ago."""
+        """What the places that are left take: anything unseen, what was served and not seen, and then what
+        was seen long ago."""
         more: list[Placed] = []
-        sources = [self.desk.held_back, self.desk.least_recently_seen][: 2 if self.rules.show_again else 1]
-        for source in sources:
+        sources = [self.desk.shuffled_unseen, self.desk.held_back]
+        for source in sources + [self.desk.least_recently_seen] * self.rules.show_again:
             left = request.places - len(placed) - len(more)
             if left <= 0:
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,8 +15,7 @@ from coldreel.store import queries
 from coldreel.store.database import Database
 from coldreel.store.vectors import StoredSpace
 
-_SQL = queries.load("candidates")
-_VIEWERS = queries.load("viewers")
+_SQL = queries.load("candidates") | queries.load("viewers")
 
 _ANY_LENGTH = float("inf")
 _HEADER = 4
@@ -37,7 +36,7 @@ class Audience:
             "user": self.user,
             "hidden_creators": list(self.hidden_creators),
             "hold_back_s": self.hold_back_s,
-            "exclude_tags": list(self.policy.exclude_tags),
+            "exclude_tags": [tag.lower() for tag in self.policy.exclude_tags],
             "with_sound": self.policy.with_sound,
             "min_age_s": self.policy.min_age_s,
             "max_duration_s": _ANY_LENGTH
@@ -71,11 +70,10 @@ class Candidates:
     def __init__(self, database: Database, space: StoredSpace) -> None:
         self._database = database
         self._space = space
-        self._queries = _composed(space)
 
     def viewer(self, ref: str, favourites: int) -> StoredViewer | None:
         """A user with its state and its latest favourites; None where there is none of that name."""
-        rows = self._database.tuples(self._queries["viewer"], {"ref": ref, "favourites": favourites})
+        rows = self._database.tuples(self._query("viewer"), {"ref": ref, "favourites": favourites})
         if not rows:
             return None
         (id_, served, explored, vectors, weights, positives, aversions, updated_at, creators, items, liked,
@@ -107,18 +105,18 @@ class Candidates:
         """All candidates of a request; None where there is none."""
         params = audience.params() | {
             "probes": list(probes),
-            "depth": depth,
             "seeds": list(seeds),
             "related": related,
             "origins": [origin for origin, _ in named],
             "items": [item for _, item in named],
             "newest": newest,
         }
-        return self._columns("candidates", params)
+        return self._columns(self._query("candidates", depth), params)
 
     def columns(self, origin: str, items: Sequence[int]) -> Columns | None:
         """What is known of items that were found already, in the order given."""
-        return self._columns("columns", {"origin": origin, "items": list(items)}) if items else None
+        params = {"origin": origin, "items": list(items)}
+        return self._columns(self._query("columns"), params) if items else None
 
     def shuffled(self, audience: Audience, start: float, k: int) -> list[int]:
         """k items in the shuffled order from the point `start` in [0, 1) on."""
@@ -130,7 +128,7 @@ class Candidates:
 
     def known(self, audience: Audience, highest: int) -> int:
         """How many of the items up to an id the user knows, or was served of late."""
-        return int(self._database.value(self._queries["known"], audience.params() | {"highest": highest}))
+        return int(self._database.value(self._query("known"), audience.params() | {"highest": highest}))
 
     def held_back(self, audience: Audience, k: int) -> list[int]:
         """k items that the user was served and has not seen, the longest ago first."""
@@ -139,16 +137,14 @@ class Candidates:
     def least_recently_seen(self, audience: Audience, k: int) -> list[int]:
         return self._items("least_recently_seen", audience.params() | {"k": k})
 
-    def counted_at(self) -> datetime | None:
-        """When the catalogue was last counted."""
-        found: datetime | None = self._database.value(_VIEWERS["counted_at"])
-        return found
-
     def _items(self, name: str, params: Mapping[str, Any]) -> list[int]:
-        return self._database.values(self._queries[name], params)
+        return self._database.values(self._query(name), params)
 
-    def _columns(self, name: str, params: Mapping[str, Any]) -> Columns | None:
-        (row,) = self._database.tuples(self._queries[name], params)
+    def _query(self, name: str, depth: int = 0) -> bytes:
+        return _query(name, self._space.id, self._space.dimensions, depth)
+
+    def _columns(self, query: bytes, params: Mapping[str, Any]) -> Columns | None:
+        (row,) = self._database.tuples(query, params)
         if row[1] is None:
             return None
         origins, items, vectors, *rest = row
@@ -167,18 +163,18 @@ def _vectors(found: Sequence[Any] | None) -> tuple[Vector, ...]:
     return tuple(np.asarray(vector.to_numpy(), dtype=np.float32) for vector in found or ())
 
 
-def _composed(space: StoredSpace) -> dict[str, sql.Composed]:
-    """The queries for one space, whose id and dimensions are literals: its index is on them."""
-    parts: dict[str, sql.Composable] = {
-        "space": sql.Literal(space.id),
-        "n": sql.Literal(space.dimensions),
-        "allowed": _template(_SQL["allowed"]),
+@lru_cache(maxsize=256)
+def _query(name: str, space: int, dimensions: int, depth: int = 0) -> bytes:
+    """A query for one space, whose id and dimensions are literals: its index is on them."""
+    parts = {
+        "space": sql.Literal(space),
+        "n": sql.Literal(dimensions),
+        "depth": sql.Literal(depth),
+        "allowed": _template("allowed"),
     }
-    parts["eligible"] = _template(_SQL["eligible"]).format(allowed=parts["allowed"])
-    fragments = {"allowed", "eligible"}
-    named = {name: query for name, query in (_SQL | _VIEWERS).items() if name not in fragments}
-    return {name: _template(query).format(**parts) for name, query in named.items()}
+    parts["eligible"] = _template("eligible").format(**parts)
+    return _template(name).format(**parts).as_bytes(None)
 
 
-def _template(query: bytes) -> sql.SQL:
-    return sql.SQL(query.decode())
+def _template(name: str) -> sql.SQL:
+    return sql.SQL(_SQL[name].decode())

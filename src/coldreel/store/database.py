@@ -24,6 +24,9 @@ Params = Mapping[str, Any] | None
 CONNECT_SECONDS = 15.0
 """How long a caller waits for a connection before it is told that the database cannot be reached."""
 
+_STREAMED = 1000
+"""Rows of a stream that are fetched at once."""
+
 _CONNECTION: dict[str, Any] = {
     # A worker on another machine must notice a database that has gone without a word.
     "tcp_user_timeout": 10_000,
@@ -139,10 +142,10 @@ class Database:
         with self._connection() as connection, connection.cursor(binary=True) as cursor:
             return cursor.execute(query, params).fetchall()
 
-    def copied(self, query: Query) -> bytes:
-        """All that a `copy … to stdout` sends."""
-        with self._connection() as connection, connection.cursor().copy(query) as copy:
-            return b"".join(copy)
+    def stream(self, query: Query, params: Params = None) -> Iterator[tuple[Any, ...]]:
+        """Rows as they come, of an answer too large to be held at once; a connection is held meanwhile."""
+        with self._connection() as connection, connection.cursor(binary=True) as cursor:
+            yield from cursor.stream(query, params, size=_STREAMED)
 
     def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; returns the number of rows it touched."""

@@ -18,7 +18,9 @@ from coldreel.store.impressions import Impressions
 from coldreel.store.items import Items
 from coldreel.store.ledger import Ledger, LedgerRules
 from coldreel.store.migrator import migrate
+from coldreel.store.models import Models
 from coldreel.store.queue import Queue
+from coldreel.store.showings import Showings
 from coldreel.store.sources import Sources
 from coldreel.store.tables import Tables
 from coldreel.store.users import Users
@@ -47,6 +49,8 @@ class Store:
         self.users = Users(database)
         self.events = Events(database)
         self.impressions = Impressions(database)
+        self.showings = Showings(database)
+        self.models = Models(database)
         self.arms = Arms(database)
         self.boards = Boards(database)
 

@@ -20,15 +20,6 @@ _SQL = queries.load("users")
 
 
 @dataclass(frozen=True, slots=True)
-class Positive:
-    """An item that the user liked or watched for long."""
-
-    item: int
-    title: str
-    liked: bool
-
-
-@dataclass(frozen=True, slots=True)
 class User:
     id: int
     ref: str
@@ -74,6 +65,11 @@ class Users:
     def lock(self, users: Iterable[int]) -> list[int]:
         """Hold these users until the transaction ends; returns those that there are."""
         return self._database.values(_SQL["lock"], {"users": sorted(users)})
+
+    def hold_to_erase(self, ref: str) -> int | None:
+        """The id of a user of whom nobody writes anything more until the transaction ends."""
+        found = self._database.value(_SQL["hold_to_erase"], {"ref": ref})
+        return None if found is None else int(found)
 
     # --- what they care about ----------------------------------------
 
@@ -166,11 +162,6 @@ class Users:
     def with_events(self, since: datetime | None = None) -> list[int]:
         """Users that have done anything; or of whom something came in since then."""
         return self._database.values(_SQL["with_events"], {"since": since})
-
-    def recent_positives(self, user: int, share: float, limit: int) -> list[Positive]:
-        """Visible items that the user liked or watched for `share` of their length, latest first."""
-        params = {"user": user, "share": share, "limit": limit}
-        return self._database.rows(_SQL["recent_positives"], params, into=Positive)
 
     def events(self, user: int) -> list[PastEvent]:
         """All events of a user, oldest first."""

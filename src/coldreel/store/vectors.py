@@ -189,12 +189,6 @@ class Vectors:
         params = {"v": text_query, "k": k, "floor": floor, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
         return self._database.rows(_for(self.space, "text_similar"), params, into=Neighbour)
 
-    def nearest_unseen(self, probes: Sequence[Vector], user: int, k: int, hold_back_s: float) -> list[Near]:
-        """Per probe the k nearest items that the user has neither seen nor been served of late."""
-        params = {"queries": list(probes), "user": user, "k": k, "hold_back_s": hold_back_s}
-        rows = self._database.tuples(_for(self.space, "nearest_unseen"), params)
-        return [Near(probe, item, similarity, _array(vector)) for probe, item, similarity, vector in rows]
-
     def nearest_judged(
         self, items: Sequence[int], k: int, least_viewers: int
     ) -> list[tuple[int, int, float]]:
@@ -206,26 +200,6 @@ class Vectors:
         with self._database.transaction():
             self._database.execute(_SQL["look_near"])
             return self._database.tuples(_for(self.space, "nearest_judged"), params)
-
-    def shuffled_unseen(
-        self, start: float, user: int, k: int, hold_back_s: float
-    ) -> list[tuple[int, Vector]]:
-        """k items at random that the user has neither seen nor been served of late.
-
-        start: a random number in [0, 1)
-        """
-        params = {"start": start, "user": user, "k": k, "hold_back_s": hold_back_s}
-        rows = self._database.tuples(_for(self.space, "shuffled_unseen"), params)
-        return [(item, _array(vector)) for item, vector in rows]
-
-    def held_back(self, user: int, k: int) -> list[tuple[int, Vector]]:
-        """k items that the user was served and has not seen, the longest ago first."""
-        rows = self._database.tuples(_for(self.space, "held_back"), {"user": user, "k": k})
-        return [(item, _array(vector)) for item, vector in rows]
-
-    def least_recently_seen(self, user: int, k: int) -> list[tuple[int, Vector]]:
-        rows = self._database.tuples(_for(self.space, "least_recently_seen"), {"user": user, "k": k})
-        return [(item, _array(vector)) for item, vector in rows]
 
     def _check(self, vector: Vector, dimensions: int) -> None:
         if vector.shape != (dimensions,):

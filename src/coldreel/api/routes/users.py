@@ -10,6 +10,7 @@ from coldreel.api.access import access_of
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import PastEventOut, UserOut
 from coldreel.errors import ForbiddenError, UnknownUserError
+from coldreel.learn.feedback import rules_in_use
 from coldreel.learn.forgetting import forget
 
 router = APIRouter(prefix="/api/users", tags=["users"])
@@ -31,7 +32,7 @@ def export(parts: TheParts, request: Request, ref: str) -> UserOut:
 def erase(parts: TheParts, request: Request, ref: str) -> None:
     """Forget a user with events, impressions and interests; what it did counts for no item any more."""
     _allow(request, ref)
-    if not forget(parts.store, ref, parts.clock(), parts.feedback.counts):
+    if not forget(parts.store, ref, parts.clock(), rules_in_use(parts.store).counts):
         raise UnknownUserError
 
 

@@ -136,6 +136,7 @@ create table models (
     metrics      jsonb not null,
     fingerprint  text not null,                        -- of the data it was learned from
     active       boolean not null,
+    follows      bigint references models,             -- the one that it took the place of; null: what is shipped
     created_at   timestamptz not null default now()
 );
 create unique index models_active on models (kind) where active;

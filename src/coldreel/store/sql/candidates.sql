@@ -7,38 +7,38 @@ and i.duration_s <= %(max_duration_s)s::double precision
 and i.published_at <= now() - %(min_age_s)s * interval '1 second'
 and (cardinality(%(exclude_tags)s::text[]) = 0 or not exists (
     select from descriptions d
-    where d.item = i.id and d.current and (d.tags || d.genres || i.tags) && %(exclude_tags)s
+    where d.item = i.id and d.current
+      and lower((d.tags || d.genres || i.tags)::text)::text[] && %(exclude_tags)s
 ))
 
 -- name: eligible
--- A condition on t.item: it may be shown, and the user has neither seen it nor been served it of late. Stands
--- behind `offset 0`, so that a scan of an index goes on until enough rows are found.
-exists (
-    select from items i
-    where i.id = t.item and {allowed}
-      and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id)
-      and not exists (
-          select from impressions m
-          where m.user_id = %(user)s and m.item = i.id
-            and m.served_at > now() - %(hold_back_s)s * interval '1 second'
-      )
-    offset 0
+-- A condition on t.item: it may be shown, and the user has neither seen it nor been served it of late. What the
+-- user knows is read once per statement and hashed; the look at items stands behind `offset 0`, or the planner
+-- would join it. So a scan of an index goes on until enough rows are found.
+t.item not in (select x.item from interactions x where x.user_id = %(user)s)
+and t.item not in (
+    select m.item
+    from impressions m
+    where m.user_id = %(user)s and m.served_at > now() - %(hold_back_s)s * interval '1 second'
 )
+and exists (select from items i where i.id = t.item and {allowed} offset 0)
 
 -- name: candidates
--- Everything that one request asks of the catalogue, in one row of columns.
+-- Everything that one request asks of the catalogue, in one row of columns. The depth is a literal: the planner
+-- takes an unknown limit for a tenth of the table, and would sort all of it. Nor does it know how few rows there
+-- are; `limit 1` keeps it from reading whole tables to join them.
 with wanted as (
-    select 'interest' as origin, near.item, 0::real as related
+    select 'interest' as origin, near.item, near.v, 0::real as related
     from unnest(%(probes)s::vector[]) p (v)
     cross join lateral (
-        select t.item
+        select t.item, t.v
         from vectors t
         where t.space = {space} and {eligible}
         order by t.v::halfvec({n}) <#> p.v::halfvec({n})
-        limit %(depth)s
+        limit {depth}
     ) near
-    union
-    select t.origin, t.item, t.related
+    union all
+    select t.origin, t.item, own.v, t.related
     from (
         select 'collaborative', related.neighbour, related.score
         from (
@@ -58,11 +58,12 @@ with wanted as (
             select i.id from items i where i.recommendable order by i.published_at desc limit %(newest)s
         ) newest
     ) t (origin, item, related)
+    cross join lateral (select v.v from vectors v where v.space = {space} and v.item = t.item limit 1) own
     where {eligible}
 )
 select array_agg(w.origin),
        array_agg(w.item),
-       string_agg(vector_send(v.v), ''::bytea),
+       string_agg(vector_send(w.v), ''::bytea),
        array_agg(w.related),
        array_agg(c.viewers),
        array_agg(c.pleased),
@@ -73,8 +74,7 @@ select array_agg(w.origin),
        array_agg(c.duration_s),
        array_agg(c.creator)
 from wanted w
-join weighed c on c.item = w.item
-join vectors v on v.space = {space} and v.item = w.item
+cross join lateral (select * from weighed where item = w.item limit 1) c
 
 -- name: columns
 -- The same columns of items that were found already, in the order given.
@@ -91,8 +91,8 @@ select array_agg(%(origin)s::text order by w.n),
        array_agg(c.duration_s order by w.n),
        array_agg(c.creator order by w.n)
 from unnest(%(items)s::bigint[]) with ordinality w (item, n)
-join weighed c on c.item = w.item
-join vectors v on v.space = {space} and v.item = w.item
+cross join lateral (select * from weighed where item = w.item limit 1) c
+cross join lateral (select v.v from vectors v where v.space = {space} and v.item = w.item limit 1) v
 
 -- name: shuffled
 -- A stretch of what may be shown, in its shuffled order, from a point on and round the end.

@@ -25,6 +25,10 @@ select ref, id from users where ref = any(%(refs)s)
 -- Not `for update`: what refers to a user may be written meanwhile, as the log of what was served.
 select id from users where id = any(%(users)s) order by id for no key update
 
+-- name: hold_to_erase
+-- As the deletion will: else it would have to wait for who refers to the user, and that one perhaps for us.
+select id from users where ref = %(ref)s for update
+
 -- name: states
 select user_id, interests, weights, positives, aversions, updated_at
 from user_state where user_id = any(%(users)s) and space = %(space)s
@@ -103,16 +107,6 @@ select creator from hidden_creators where user_id = %(user)s order by creator
 
 -- name: liked
 select item from interactions where user_id = %(user)s and item = any(%(items)s) and liked
-
--- name: recent_positives
--- What the user liked or watched of late, with the title to name it by.
-select x.item, c.title, x.liked
-from interactions x
-join catalogue c on c.id = x.item
-where x.user_id = %(user)s and not x.not_interested
-  and (x.liked or x.watched_s >= %(share)s * c.duration_s)
-order by x.last_at desc
-limit %(limit)s
 
 -- name: export_events
 select e.event_id, i.ref as item, e.kind, e.watched_s, e.request_id, e.at, e.said_at

@@ -28,6 +28,3 @@ left join lateral (
     join vectors v on v.space = {space} and v.item = x.item
 ) f on true
 where u.ref = %(ref)s
-
--- name: counted_at
-select counted_at from census

@@ -54,7 +54,7 @@ const actions = {
     openSimilar(place, (item) =>
       open(item, { origin: "similar", reason: `You asked for more like “${place.title || place.file}”` }),
     ),
-  why: ({ place }) => openWhy(place),
+  why: (short) => openWhy(short.place, hidingCreatorOf(short)),
   async share({ place }) {
     outbox.add("share", place);
     await shareLink(place);
@@ -62,7 +62,7 @@ const actions = {
   hide(short) {
     outbox.add("not_interested", short.place);
     short.dismiss();
-    toast("You will see fewer like this");
+    toast("You will see fewer like this", hidingCreatorOf(short));
     feed.move(1);
   },
   tag: (_, words) => search(words),
@@ -74,6 +74,26 @@ function like(short, liked) {
   if (short.place.liked === liked || short.place.awaits_file) return;
   short.liked = liked;
   outbox.add(liked ? "like" : "unlike", short.place);
+}
+
+/** To hide all videos of who made this one; nothing where nobody else made any, or the feed would be empty. */
+function hidingCreatorOf({ place }) {
+  const { creator } = place;
+  if (!creator || place.awaits_file || !feed.hasOthersThan(creator)) return null;
+  return { label: `Hide videos by ${creator}`, act: () => hideCreator(place) };
+}
+
+function hideCreator(place) {
+  const { creator } = place;
+  closeSheet();
+  outbox.add("hide_creator", place);
+  toast(`You will see nothing more by ${creator}`);
+  feed.dropFollowing((later) => later.creator === creator);
+  if (feed.active.place.creator === creator) {
+    feed.active.dismiss();
+    feed.move(1);
+  }
+  refill();
 }
 
 function search(words) {

@@ -1,5 +1,6 @@
 // "Why this video": the reason that the server gave, and what it saw in the video.
 
+import { icon } from "./icons.js";
 import { write } from "./language.js";
 import { openSheet } from "./sheet.js";
 
@@ -19,11 +20,22 @@ export const SLOTS = {
   random: "Chance",
 };
 
-export function openWhy(place) {
+/** `hiding` is what can be done about who made it, as { label, act }, or nothing. */
+export function openWhy(place, hiding) {
   const reason = document.createElement("p");
   reason.className = "why-reason";
   reason.textContent = place.reason || ORIGINS[place.origin] || "It is the next video.";
-  openSheet("Why this video", reason, facts(place));
+  openSheet("Why this video", reason, facts(place), ...(hiding ? [deed(hiding)] : []));
+}
+
+function deed({ label, act }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "deed";
+  button.textContent = label;
+  button.addEventListener("click", act);
+  button.prepend(icon("hide"));
+  return button;
 }
 
 function facts(place) {

@@ -1,0 +1,137 @@
+"""Learning from what people watched: `learn`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from coldreel.app.facade import Coldreel
+from coldreel.cli.options import DataDir, Json, load
+from coldreel.cli.output import print_json, print_table, remark
+from coldreel.learn.comparing import Comparison
+from coldreel.learn.learning import Report
+from coldreel.learn.long_views import Threshold
+from coldreel.learn.off_policy import Estimate
+from coldreel.store.models import Model
+
+
+def learn(
+    rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild", help="Derive statistics and what users care about from the events alone, no more."
+        ),
+    ] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Undo the latest pass that put anything to use.")
+    ] = False,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Learn from what people watched: when a view is long, and what makes a video please."""
+    if rebuild and back:
+        raise typer.BadParameter("--back rebuilds what it has to by itself")
+    with Coldreel.of(load(data_dir)) as reel:
+        if rebuild:
+            reel.rebuild()
+            _say_rebuilt(json)
+        elif back:
+            _say_back(reel.unlearn(), json)
+        else:
+            _say_learned(reel.learn(), json)
+
+
+def _say_rebuilt(json: bool) -> None:
+    if json:
+        print_json({"rebuilt": True})
+    else:
+        remark("Statistics and what users care about are derived from the events anew.")
+
+
+def _say_back(given_up: tuple[Model, ...], json: bool) -> None:
+    if json:
+        print_json([asdict(model) for model in given_up])
+    elif given_up:
+        for model in given_up:
+            before = "the one before" if model.follows is not None else "what coldreel is shipped with"
+            remark(f"The {model.kind} of {model.created_at:%Y-%m-%d %H:%M} is given up for {before}")
+    else:
+        remark("There is nothing to go back from: all is as coldreel is shipped")
+
+
+def _say_learned(report: Report, json: bool) -> None:
+    if json:
+        print_json(_plain(report))
+        return
+    print_table(
+        [
+            {
+                "long view": _bucket(each), "showings": each.showings, "present": each.present,
+                "learned": each.learned,
+            }
+            for each in report.thresholds
+        ],
+        ["long view", "showings", "present", "learned"],
+    )  # fmt: skip
+    present, learned = report.present.values, report.weights.values
+    print_table(
+        [{"weight": name, "present": present.get(name, ""), "learned": learned[name]} for name in learned],
+        ["weight", "present", "learned"],
+    )
+    if report.comparison is not None:
+        print_table(_scores(report.comparison), ["held out", "present", "learned"])
+    remark(_span(report))
+    _say_decided("thresholds of long views", report.thresholds_kept, report.thresholds_why)
+    _say_decided(f"weights {report.weights.version}", report.ranker_kept, report.ranker_why)
+    if report.thresholds_kept or report.ranker_kept:
+        remark("The way back: coldreel learn --back", style="dim")
+
+
+def _scores(compared: Comparison) -> list[dict[str, Any]]:
+    pairs = {
+        f"log loss of {compared.showings} showings": (compared.present.log_loss, compared.new.log_loss),
+        "calibration error": (compared.present.calibration_error, compared.new.calibration_error),
+    }
+    rows: list[dict[str, Any]] = [
+        {"held out": name, "present": f"{present:.4f}", "learned": f"{new:.4f}"}
+        for name, (present, new) in pairs.items()
+    ]
+    present, new = compared.present.value, compared.new.value
+    if present is not None and new is not None:
+        rows.append(
+            {"held out": "pleased on random places", "present": _value(present), "learned": _value(new)}
+        )
+    return rows
+
+
+def _value(estimate: Estimate) -> str:
+    """With its 95 % interval, and how many places that is from."""
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}] of {estimate.effective:.0f}"
+
+
+def _say_decided(what: str, kept: bool, why: str) -> None:
+    remark(f"The {what} are {'in use now' if kept else 'not used'}: {why}")
+
+
+def _span(report: Report) -> str:
+    if report.first is None or report.last is None:
+        return "Nothing was seen yet that could be learned from"
+    return (
+        f"Learned from {report.showings} showings, {report.pleased} of which pleased, "
+        f"{report.first:%Y-%m-%d %H:%M} to {report.last:%Y-%m-%d %H:%M}"
+    )
+
+
+def _bucket(threshold: Threshold) -> str:
+    return f"to {threshold.upper_s:g} s" if math.isfinite(threshold.upper_s) else "longer"
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    """JSON knows no infinity: the last bucket has no upper end."""
+    said = asdict(report)
+    for bucket in said["thresholds"]:
+        bucket["upper_s"] = bucket["upper_s"] if math.isfinite(bucket["upper_s"]) else None
+    return said

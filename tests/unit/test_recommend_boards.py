@@ -1,0 +1,48 @@
+"""The sentences of a board: true to the evidence, and to no other number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from coldreel.model import Board
+from coldreel.recommend.boards import because
+
+HIT = {
+    "viewers": 412.0,
+    "pleased": 301.0,
+    "per_day": 96.04,
+    "per_day_before": 40.96,
+    "growth": 2.2,
+    "lower": 0.6,
+}
+GEM = {"viewers": 11.0, "pleased": 9.0, "median_viewers": 240.5, "lower": 0.5, "upper_quintile": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("board", "evidence", "sentence"),
+    [
+        (Board.HITS, HIT, "412 viewers, 301 of them pleased; 96 a day lately, 41 a day before"),
+        (Board.FRESH, {"viewers": 2e6, "tries_left": 3.0}, "2000000 viewers so far; 3 more tries to come"),
+        (Board.GEMS, GEM, "11 viewers, 9 of them pleased; catalogue median 240.5 viewers"),
+        (Board.FRESH, {"viewers": 0.0, "tries_left": 50.0}, "Nobody has seen it yet; 50 more tries to come"),
+        (Board.FRESH, {"viewers": 1.0, "tries_left": 1.0}, "1 viewer so far; 1 more try to come"),
+        (Board.FRESH, {"viewers": 7.0, "tries_left": 40.0}, "7 viewers so far; 40 more tries to come"),
+    ],
+)  # fmt: skip
+def test_the_evidence_is_said_in_a_sentence(
+    board: Board, evidence: Mapping[str, float], sentence: str
+) -> None:
+    assert because(board, evidence) == sentence
+
+
+@pytest.mark.parametrize(("board", "evidence"), [(Board.HITS, HIT), (Board.GEMS, GEM)])
+def test_every_number_of_the_sentence_is_one_of_the_evidence(
+    board: Board, evidence: Mapping[str, float]
+) -> None:
+    other = {name: number + 1000 for name, number in evidence.items()}
+    said = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", because(board, other))]
+    assert said
+    assert set(said) <= {round(number, 1) for number in other.values()}
