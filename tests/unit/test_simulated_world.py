@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from coldreel.errors import SettingsError
+from coldreel.evaluate.schedule import ScheduleRules, drawn_schedule
 from coldreel.evaluate.vectors import WorldKind
 from coldreel.evaluate.viewing import Audience, ViewingRules, chances, pleasing
 from coldreel.evaluate.world import QUICK, World, make_world
@@ -80,6 +81,13 @@ def test_all_users_come_and_as_often_as_asked(world: World) -> None:
     assert set(world.schedule.user[main]) == set(range(world.rules.users))
     assert (np.diff(world.schedule.at) >= 0).all()
     assert world.schedule.at.max() < end + rules.aftermath
+
+
+def test_few_pages_are_for_some_of_the_users() -> None:
+    rules = ScheduleRules(impressions=300, days=2, aftermath=1)
+    drawn = drawn_schedule(100, rules, np.random.default_rng(0))
+    main = drawn.at < 3.0
+    assert main.sum() == len(set(drawn.user[main])) == 30
 
 
 def test_the_other_world_needs_its_features(tmp_path: Path) -> None:

@@ -76,11 +76,11 @@ class MemoryDesk:
         return self._pool([item for _, item in found], [origin for origin, _ in found])
 
     def shuffled_unseen(self, request: Request, k: int) -> Pool:
-        return self._drawn(request, k, Origin.SPREAD)
+        return self._drawn(request, k)
 
     def lottery(self, request: Request, k: int) -> tuple[Pool, float | None]:
         others = int(self._books.unseen(request.viewer.id).sum())
-        return self._drawn(request, k, Origin.RANDOM), 1.0 / max(others, 1)
+        return self._drawn(request, k), 1.0 / max(others, 1)
 
     def held_back(self, request: Request, k: int) -> Pool:  # noqa: ARG002 - asked by the protocol
         return Pool.empty(self._books.content.shape[1])
@@ -131,10 +131,10 @@ class MemoryDesk:
         ages = self._books.ages[there]
         return [int(row) for row in there[np.argsort(ages, kind="stable")[:n]]] if n else []
 
-    def _drawn(self, request: Request, k: int, origin: Origin) -> Pool:
+    def _drawn(self, request: Request, k: int) -> Pool:
         (there,) = np.nonzero(self._books.unseen(request.viewer.id))
         rows = request.rng.choice(there, size=min(k, len(there)), replace=False).tolist()
-        return self._pool(rows, [origin] * len(rows))
+        return self._pool(rows, [Origin.RANDOM] * len(rows))
 
     def _pool(self, rows: Sequence[int], origins: Sequence[Origin]) -> Pool:
         books, at = self._books, np.array(rows, np.int64)

@@ -38,13 +38,17 @@ class Schedule:
 
 
 def drawn_schedule(users: int, rules: ScheduleRules, rng: np.random.Generator) -> Schedule:
-    """Sessions of one or more pages by users who join on different days; every user comes at least once."""
+    """Sessions of one or more pages by users who join on different days.
+
+    Every user comes at least once, where there are pages enough for that.
+    """
     pages = round(rules.impressions / rules.page)
     last = 1.0 + rules.days
     joins = 1.0 + np.where(rng.random(users) < rules.early, 0.0, rng.random(users) * 0.75 * rules.days)
     activity = rng.gamma(rules.activity, size=users)
     weights = activity * (last - joins)
-    counts = 1 + rng.multinomial(max(pages - users, 0), weights / weights.sum())
+    counts = np.bincount(rng.permutation(users)[:pages], minlength=users)
+    counts += rng.multinomial(max(pages - users, 0), weights / weights.sum())
     main = [_visits(user, counts[user], joins[user], last, rules, rng) for user in range(users)]
     after = rng.multinomial(round(pages * rules.aftermath / rules.days), activity / activity.sum())
     end = last + rules.aftermath
