@@ -2,9 +2,9 @@
 
 A made-up catalogue (feed_world.py) in the embedded server, `coldreel serve` on loopback, and 8 clients in a
 process of their own, for 30 s: feed pages of users drawn at random, every fifth with feedback after it. Then,
-in the same run, an endpoint that touches nothing, and the neighbours of two interests as bare SQL over as many
-plain connections. CPU is that of all processes of the database, and of all of `coldreel serve`, by /proc; the
-clients' own is left out. On a machine with other work the ratios tell more than the rates.
+in the same run, an endpoint that touches nothing, and the neighbours of two interests as bare SQL over as
+many plain connections. CPU is that of all processes of the database, and of all of `coldreel serve`, by
+/proc; the clients' own is left out. On a machine with other work the ratios tell more than the rates.
 
 --recall compares the candidates of users who have seen 300 videos or more with an exact search.
 """
