@@ -26,6 +26,7 @@ const IDEAS = 12; // words to try in the search sheet
 const soundButton = document.getElementById("sound");
 const announcer = document.getElementById("announcer");
 
+const hidden = new Set(); // creators
 const outbox = new Outbox();
 const watch = new Watch((kind, place, seconds) => outbox.add(kind, place, { watched_s: seconds }));
 
@@ -41,7 +42,7 @@ const player = new Player({
 });
 
 const feed = new Feed(document.getElementById("feed"), tailElement, { enter, rest: () => player.rest() });
-const pages = new Pages(feed, outbox, (place) => new Short(place, actions));
+const pages = new Pages(feed, outbox, (place) => new Short(place, actions), ({ creator }) => !hidden.has(creator));
 
 let visited = null;
 let hungry = false; // the last page was empty
@@ -86,6 +87,7 @@ function hidingCreatorOf({ place }) {
 function hideCreator(place) {
   const { creator } = place;
   closeSheet();
+  hidden.add(creator);
   outbox.add("hide_creator", place);
   toast(`You will see nothing more by ${creator}`);
   feed.dropFollowing((later) => later.creator === creator);
