@@ -86,6 +86,7 @@ def pool_of(
 
 def showcase_of(
     catalogue: dict[int, Vector],
+    best: Sequence[int] = (),
     hits: Sequence[int] = (),
     gems: Sequence[int] = (),
     fresh: Sequence[int] = (),
@@ -93,8 +94,9 @@ def showcase_of(
 ) -> Showcase:
     census = Census(NOW, len(catalogue), max(catalogue, default=0), 0.3, 10.0, 5.0, 0.5)
     vectors = np.stack([catalogue[item] for item in fresh]) if fresh else np.zeros((0, 16), np.float32)
-    hit_ids, gem_ids, fresh_ids = (np.array(each, np.int64) for each in (hits, gems, fresh))
-    return Showcase(census, weights, hit_ids, gem_ids, fresh_ids, vectors)
+    boards = {"best": best, "hits": hits, "gems": gems, "fresh": fresh}
+    ids = {name: np.array(items, np.int64) for name, items in boards.items()}
+    return Showcase(census, weights, **ids, fresh_vectors=vectors)
 
 
 @dataclass
@@ -107,6 +109,7 @@ class MemoryDesk:
     seen: list[int] = field(default_factory=list)
     served: list[int] = field(default_factory=list)
     """Served before and not shown."""
+    best: Sequence[int] = ()
     hits: Sequence[int] = ()
     gems: Sequence[int] = ()
     fresh: Sequence[int] = ()
@@ -119,7 +122,7 @@ class MemoryDesk:
     explored: int = 0
 
     def showcase(self) -> Showcase:
-        return showcase_of(self.catalogue, self.hits, self.gems, self.fresh)
+        return showcase_of(self.catalogue, self.best, self.hits, self.gems, self.fresh)
 
     def viewer(self, user: str) -> Viewer:
         served = sum(len(page) for _, _, page, _ in self.logged) or len(self.seen)

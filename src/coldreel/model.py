@@ -64,6 +64,7 @@ class Origin(StrEnum):
     INTEREST = "interest"
     COLLABORATIVE = "collaborative"
     SPREAD = "spread"
+    BEST = "best"
     HIT = "hit"
     GEM = "gem"
     FRESH = "fresh"
@@ -88,6 +89,7 @@ class Board(StrEnum):
     HITS = "hits"
     GEMS = "gems"
     FRESH = "fresh"
+    BEST = "best"
 
 
 class Trial(StrEnum):

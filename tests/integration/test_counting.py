@@ -65,7 +65,7 @@ def _places(store: Store) -> dict[Board, list[int]]:
 def test_before_the_first_count_there_is_nothing(store: Store) -> None:
     snapshot = store.boards.snapshot()
     assert snapshot.census is None
-    assert snapshot.boards == {Board.HITS: [], Board.GEMS: [], Board.FRESH: []}
+    assert snapshot.boards == {Board.HITS: [], Board.GEMS: [], Board.FRESH: [], Board.BEST: []}
 
 
 def test_an_empty_catalogue_is_counted(store: Store) -> None:
@@ -80,7 +80,7 @@ def test_an_empty_catalogue_is_counted(store: Store) -> None:
 def test_one_item_that_nobody_has_seen_is_fresh(store: Store) -> None:
     item = taken_in(store, "one.mp4").id
     count(store, NOW, RULES)
-    assert _places(store) == {Board.HITS: [], Board.GEMS: [], Board.FRESH: [item]}
+    assert _places(store) == {Board.HITS: [], Board.GEMS: [], Board.FRESH: [item], Board.BEST: []}
     assert store.boards.top(Board.FRESH, 5)[0].evidence == {"viewers": 0, "tries_left": RULES.trial.budget}
 
 
@@ -105,6 +105,7 @@ def test_hits_gems_and_fresh_items_are_found_among_a_crowd(store: Store, crowd: 
     places = _places(store)
     assert (places[Board.HITS], places[Board.GEMS]) == ([hit], [gem])
     assert new in places[Board.FRESH]
+    assert places[Board.BEST] == [hit, gem]
     assert [_arm(store, item)[1] for item in (hit, gem, poor)] == ["graduated", "graduated", "resting"]
 
 

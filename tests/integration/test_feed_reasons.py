@@ -94,6 +94,9 @@ def _check(store: Store, space: StoredSpace, user: str, place: FeedItem) -> None
     elif found := re.fullmatch(r"On the rise: it pleased (\d+) of (\d+) viewers?", reason):
         assert (int(found[1]), int(found[2])) == (pleased, viewers)
         assert _on_board(store, "hits", item)
+    elif found := re.fullmatch(r"One of the best so far: it pleased (\d+) of (\d+) viewers?", reason):
+        assert (int(found[1]), int(found[2])) == (pleased, viewers)
+        assert _on_board(store, "best", item)
     elif found := re.fullmatch(r"A hidden gem: it pleased (\d+) of its (\d+) viewers? so far", reason):
         assert (int(found[1]), int(found[2])) == (pleased, viewers)
         assert _on_board(store, "gems", item)

@@ -188,4 +188,4 @@ def test_an_empty_catalogue_has_empty_boards() -> None:
     boards = all_boards(
         nothing, expected(nothing, FIT), believed(nothing, FIT), _census(nothing), TRIAL, RULES
     )
-    assert boards == {Board.HITS: [], Board.GEMS: [], Board.FRESH: []}
+    assert boards == {board: [] for board in Board}

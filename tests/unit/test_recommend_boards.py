@@ -27,6 +27,7 @@ GEM = {"viewers": 11.0, "pleased": 9.0, "median_viewers": 240.5, "lower": 0.5, "
         (Board.HITS, HIT, "412 viewers, 301 of them pleased; 96 a day lately, 41 a day before"),
         (Board.FRESH, {"viewers": 2e6, "tries_left": 3.0}, "2000000 viewers so far; 3 more tries to come"),
         (Board.GEMS, GEM, "11 viewers, 9 of them pleased; catalogue median 240.5 viewers"),
+        (Board.BEST, GEM, "11 viewers, 9 of them pleased"),
         (Board.FRESH, {"viewers": 0.0, "tries_left": 50.0}, "Nobody has seen it yet; 50 more tries to come"),
         (Board.FRESH, {"viewers": 1.0, "tries_left": 1.0}, "1 viewer so far; 1 more try to come"),
         (Board.FRESH, {"viewers": 7.0, "tries_left": 40.0}, "7 viewers so far; 40 more tries to come"),
@@ -38,7 +39,7 @@ def test_the_evidence_is_said_in_a_sentence(
     assert because(board, evidence) == sentence
 
 
-@pytest.mark.parametrize(("board", "evidence"), [(Board.HITS, HIT), (Board.GEMS, GEM)])
+@pytest.mark.parametrize(("board", "evidence"), [(Board.HITS, HIT), (Board.GEMS, GEM), (Board.BEST, GEM)])
 def test_every_number_of_the_sentence_is_one_of_the_evidence(
     board: Board, evidence: Mapping[str, float]
 ) -> None:

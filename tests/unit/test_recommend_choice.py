@@ -58,14 +58,14 @@ def test_content_fit_is_the_cosine_with_the_nearest_interest() -> None:
     assert not features(_viewer(), pool, CENSUS)[:, FEATURES.index("content_fit")].any()
 
 
-def test_the_posterior_feature_is_what_viewers_say_beside_what_is_expected() -> None:
+def test_the_posterior_feature_is_what_viewers_say_after_what_is_expected() -> None:
     vectors = dict.fromkeys(range(3), EAST)
     pool = pool_of(vectors, viewers={1: (10, 10), 2: (10, 0)})
     alpha, beta = posterior(pool, CENSUS)  # ten viewers' worth of 0.3
     assert alpha.tolist() == [3.0, 13.0, 3.0]
     assert beta.tolist() == [7.0, 7.0, 17.0]
     odds = features(_viewer(), pool, CENSUS)[:, FEATURES.index("posterior")]
-    assert odds == pytest.approx([0.0, np.log(13 / 7) - np.log(3 / 7), np.log(3 / 17) - np.log(3 / 7)])
+    assert odds == pytest.approx([np.log(3 / 7), np.log(13 / 7), np.log(3 / 17)])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_score_is_a_probability_by_the_weights_and_its_parts_are_the_feature
     found = score(_viewer(EAST), pool_of({1: EAST, 2: BETWEEN}), CENSUS, weights)
     assert found.scores == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1 - 2 * 0.707107))], abs=1e-6)
     assert found.parts(0)["content_fit"] == 1.0
-    assert set(found.parts(0)) == {"bias", "content_fit", "age", "short"}
+    assert set(found.parts(0)) == {"bias", "content_fit", "posterior", "age", "short"}
 
 
 def test_every_shipped_weight_is_of_a_feature_and_every_feature_has_one() -> None:
@@ -247,6 +247,7 @@ def _reason(
         (Origin.INTEREST, EAST, (), (0, 0), NEAREST),
         (Origin.COLLABORATIVE, UP, (LIKED,), (0, 0), "Others who liked what you like were pleased by it"),
         (Origin.SPREAD, EAST, (), (0, 0), "To get to know you: unlike the others on this page"),
+        (Origin.BEST, EAST, (), (40, 30), "One of the best so far: it pleased 30 of 40 viewers"),
         (Origin.HIT, EAST, (), (40, 30), "On the rise: it pleased 30 of 40 viewers"),
         (Origin.GEM, EAST, (), (11, 9), "A hidden gem: it pleased 9 of its 11 viewers so far"),
         (Origin.FRESH, EAST, (), (0, 0), "New: you are among the first to see it"),

@@ -107,6 +107,7 @@ _EMPTY = {
     Board.HITS: "Nothing spreads at the moment; a hit takes several viewers within a day or two.",
     Board.GEMS: "No gem has been found yet; one takes a few viewers, most of them pleased.",
     Board.FRESH: "Nothing is being tried at the moment.",
+    Board.BEST: "Nothing stands out yet; it takes several viewers, most of them pleased.",
 }
 
 

@@ -116,6 +116,7 @@ class MemoryDesk:
         return Showcase(
             census=count.census,
             weights=self._weights,
+            best=rows[Board.BEST],
             hits=rows[Board.HITS],
             gems=rows[Board.GEMS],
             fresh=rows[Board.FRESH],

@@ -1,4 +1,4 @@
-"""The boards: hits that spread, gems that few have seen, and what is still being tried."""
+"""The boards: hits that spread, gems that few have seen, what is still being tried, and the best of all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BoardRules:
     """coldreel's own numbers."""
 
     rows: int = 200
-    """Of hits and of gems, at most."""
+    """Of hits, of gems and of the best, at most."""
     fresh_rows: int = 500
     """Of fresh items: a feed draws those that fit its viewer from them."""
     tail: float = 0.05
@@ -94,6 +94,19 @@ def fresh(standings: Standings, trial: TrialRules, rules: BoardRules) -> list[Ra
     return _rows(standings.items[at], 1 / (1 + standings.viewers[at]), evidence)
 
 
+def best(standings: Standings, believed: Posterior, census: Census, rules: BoardRules) -> list[Ranked]:
+    """What pleases most, whoever has found it and however long ago.
+
+    believed: of all viewers. The score is its lower bound, which is above the catalogue's rate.
+    """
+    (at,) = np.nonzero((standings.viewers > 0) & (believed.mean() > census.rate))
+    lower = believed.at(at).lower(rules.tail)
+    clear = lower > census.rate
+    at, lower = at[clear], lower[clear]
+    evidence = {"viewers": standings.viewers[at], "pleased": standings.pleased[at], "lower": lower}
+    return _ranked(standings.items[at], lower, evidence, rules.rows)
+
+
 def all_boards(
     standings: Standings,
     prior: Numbers,
@@ -106,6 +119,7 @@ def all_boards(
         Board.HITS: hits(standings, prior, census, rules),
         Board.GEMS: gems(standings, believed, census, rules),
         Board.FRESH: fresh(standings, trial, rules),
+        Board.BEST: best(standings, believed, census, rules),
     }
 
 

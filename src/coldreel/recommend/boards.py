@@ -39,6 +39,8 @@ def because(board: Board, evidence: Mapping[str, float]) -> str:
         case Board.GEMS:
             median = told["median_viewers"]
             return f"{viewers}, {told['pleased']} of them pleased; catalogue median {median} viewers"
+        case Board.BEST:
+            return f"{viewers}, {told['pleased']} of them pleased"
         case Board.FRESH:
             left = told["tries_left"]
             seen = f"{viewers} so far" if evidence["viewers"] else "Nobody has seen it yet"

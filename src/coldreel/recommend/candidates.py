@@ -104,16 +104,24 @@ class CollaborativeSource:
 
 @dataclass(frozen=True, slots=True)
 class BoardSource:
-    """The heads of the boards."""
+    """Of each board the head, and as many from all of it: who has seen the head finds something too."""
 
-    count: int = 8
-    """Of each; those that the viewer knows already fall away."""
+    best: int = 16
+    """What pleases nearly everybody is a candidate for the main places."""
+    others: int = 8
+    """Hits, and gems."""
 
     def ask(self, request: Request) -> Question:
         showcase = request.showcase
-        boards = ((Origin.HIT, showcase.hits), (Origin.GEM, showcase.gems))
+        boards = (
+            (Origin.BEST, showcase.best, self.best),
+            (Origin.HIT, showcase.hits, self.others),
+            (Origin.GEM, showcase.gems, self.others),
+        )
         named = tuple(
-            (origin, int(item)) for origin, board in boards for item in _some(board, self.count, request.rng)
+            (origin, int(item))
+            for origin, board, count in boards
+            for item in _some(board, count, request.rng)
         )
         return Question(named=named)
 
@@ -181,7 +189,7 @@ def _told_once(pool: Pool) -> Pool:
 
 
 def _some(board: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The head of a board, and as many from all of it: who has seen the head finds something too."""
+    """So many of a board: the head, and as many of the rest."""
     rest = board[count // 2 :]
     return np.concatenate([board[: count // 2], rng.permutation(rest)[: count - count // 2]])
 

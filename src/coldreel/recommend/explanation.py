@@ -44,6 +44,8 @@ def reason(viewer: Viewer, placed: Placed, cards: Mapping[int, Item]) -> str:
             return "Others who liked what you like were pleased by it"
         case Origin.SPREAD:
             return "To get to know you: unlike the others on this page"
+        case Origin.BEST:
+            return f"One of the best so far: it pleased {pleased} of {_counted(viewers)}"
         case Origin.HIT:
             return f"On the rise: it pleased {pleased} of {_counted(viewers)}"
         case Origin.GEM:

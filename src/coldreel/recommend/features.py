@@ -13,7 +13,7 @@ FEATURES = (
     "bias",
     "content_fit",  # cosine with the nearest interest; 0 where the viewer has none
     "collaborative_fit",
-    "posterior",  # log odds of the item's expected rate, less those of the catalogue's
+    "posterior",  # log odds of the share of viewers that it is expected to please
     "certainty",  # how many viewers that is from
     "age",  # 1 for a new item, and a third after each week
     "short",
@@ -34,7 +34,7 @@ def features(viewer: Viewer, pool: Pool, census: Census) -> Floats:
     table[:, 0] = 1.0
     table[:, 1] = content_fit(viewer, pool.vectors)
     table[:, 2] = pool.related
-    table[:, 3] = _log_odds(posterior_mean(pool, census)) - _log_odds(np.array(census.rate))
+    table[:, 3] = _log_odds(posterior_mean(pool, census))
     table[:, 4] = np.log1p(pool.viewers) / _MANY_VIEWERS
     table[:, 5] = np.exp(-pool.ages / _WEEK)
     table[np.arange(len(pool)), 6 + np.searchsorted(_BUCKETS, pool.durations)] = 1.0

@@ -14,12 +14,12 @@ from coldreel.recommend.viewer import Viewer
 SHIPPED = Weights(
     "shipped-1",
     {
-        "bias": -1.6,
-        "content_fit": 2.5,
+        "bias": -0.4,
+        "content_fit": 1.5,
         "collaborative_fit": 1.5,
-        "posterior": 0.8,
+        "posterior": 1.0,
         "certainty": 0.0,
-        "age": 0.1,
+        "age": 0.0,
         "short": 0.0,
         "medium": 0.0,
         "long": 0.0,

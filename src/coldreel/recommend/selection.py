@@ -16,7 +16,8 @@ from coldreel.recommend.request import Request
 from coldreel.recommend.scoring import Scored
 
 _MAIN = (
-    Origin.INTEREST, Origin.COLLABORATIVE, Origin.SPREAD, Origin.RANDOM, Origin.HELD_BACK, Origin.AGAIN,
+    Origin.INTEREST, Origin.COLLABORATIVE, Origin.BEST, Origin.SPREAD, Origin.RANDOM, Origin.HELD_BACK,
+    Origin.AGAIN,
 )  # fmt: skip
 """Where items for main places come from."""
 
@@ -41,7 +42,7 @@ class SelectionRules:
     """Fresh places that an item gets; what viewers say of it elsewhere must do after that."""
     explore_per_day: int = 30
     """Fresh items that a user is shown in a day, at most."""
-    misfit: float = 0.75
+    misfit: float = 0.85
     """A fresh item is not tried with a viewer whose expected reward is below this share of the item's own."""
 
 

@@ -22,12 +22,13 @@ _RATE, _STRENGTH = 0.3, 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Showcase:
-    """hits, gems, fresh: int64, ids of items, the best first
+    """best, hits, gems, fresh: int64, ids of items, the best first
     fresh_vectors: float32 (fresh, dimensions)
     """
 
     census: Census
     weights: Weights
+    best: NDArray[np.int64]
     hits: NDArray[np.int64]
     gems: NDArray[np.int64]
     fresh: NDArray[np.int64]
@@ -78,6 +79,7 @@ class Showcases:
         return Showcase(
             census=snapshot.census or self._uncounted(),
             weights=self._weights(),
+            best=np.array(rows[Board.BEST], np.int64),
             hits=np.array(rows[Board.HITS], np.int64),
             gems=np.array(rows[Board.GEMS], np.int64),
             fresh=np.array(fresh, np.int64),

@@ -100,7 +100,7 @@ create table arms (
 
 -- Ranked public lists. All of them are written anew in one transaction, with the census that they follow from.
 create table boards (
-    board     text not null check (board in ('hits', 'gems', 'fresh')),
+    board     text not null check (board in ('hits', 'gems', 'fresh', 'best')),
     rank      integer not null,
     item      bigint not null references items,
     score     double precision not null,
