@@ -52,7 +52,7 @@ class Asking(Catalogue):
         return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size, policy))
 
     def boards(self, board: Board | str, k: int = 20) -> Rows[BoardRow]:
-        """The first k of a board: hits, gems, fresh or best. The catalogue is counted before, when it is due."""
+        """The first k of a board: hits, gems, fresh or best. The catalogue is counted first, when due."""
         count(self.store, self.store.database.now(), wiring.counting_rules(self.settings))
         return Rows(BoardRow, map(BoardRow.of, entries(self.store, Board(board), k)))
 
