@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Barrier
@@ -14,7 +15,9 @@ import pytest
 from coldreel import Coldreel
 from coldreel.learn.feedback import FeedbackRules, Receipt, take
 from coldreel.media.demo import DemoShort
-from coldreel.model import Event, EventKind, Feed, ItemStats, Origin
+from coldreel.model import Event, EventKind, Feed, ItemStats, Origin, Weights
+from coldreel.recommend.recommendations import Recommendations
+from coldreel.recommend.showcase import Showcases
 from coldreel.store.store import Store
 from event_ids import uuid7
 
@@ -245,12 +248,12 @@ def test_likes_of_one_kind_bring_more_of_it_on_the_next_page(
     reel: Coldreel, user: str, kinds: dict[str, str]
 ) -> None:
     """Of twenty shorts two are of a kind, so the other one must come."""
-    items = reel.store.items.newest(20)
+    items, recommendations = reel.store.items.newest(20), _by_taste(reel)
     for kind in sorted(set(kinds.values())):
         liked, other = (item for item in items if kinds[item.file] == kind)
         name = f"{user}-{kind}"
         _take(reel.store, _event(name, liked.ref))
-        page = reel.recommendations.feed(name, 8)
+        page = recommendations.feed(name, 8)
         places = [place.item.ref for place in page.items]
         assert liked.ref not in places
         assert other.ref in places, kind
@@ -259,7 +262,7 @@ def test_likes_of_one_kind_bring_more_of_it_on_the_next_page(
 def test_the_reason_names_what_was_liked(reel: Coldreel, user: str, kinds: dict[str, str]) -> None:
     liked, other = (item for item in reel.store.items.newest(20) if kinds[item.file] == "galaxy")
     _take(reel.store, _event(user, liked.ref))
-    page = reel.recommendations.feed(user, 4)  # short of the first random place
+    page = _by_taste(reel).feed(user, 4)
     reasons = {place.item.ref: place.reason for place in page.items}
     assert reasons[other.ref] == f"Because you liked “{liked.title}”"
 
@@ -341,6 +344,12 @@ def test_what_is_not_wanted_does_not_come_back(reel: Coldreel, user: str) -> Non
     again = {place.item.ref for place in reel.recommendations.feed(user, 20).items}
     assert len(again) == 19
     assert unwanted not in again
+
+
+def _by_taste(reel: Coldreel) -> Recommendations:
+    """Without what other tests have made of the items: taste alone counts."""
+    weights = Weights("taste", {"content_fit": 5.0})
+    return replace(reel.recommendations, showcases=Showcases(reel.store, lambda: weights))
 
 
 # --- asking ----------------------------------------

@@ -6,6 +6,11 @@ import { openSheet } from "./sheet.js";
 
 export const ORIGINS = {
   interest: "Close to what you watched and liked",
+  collaborative: "Others who like what you like were pleased by it",
+  best: "It pleases nearly everybody who sees it",
+  hit: "It finds more and more viewers",
+  gem: "Few have found it, and it pleased most of them",
+  fresh: "It is new, and being tried with those whom it may please",
   spread: "Picked to show how different the videos are",
   random: "Picked by chance, to keep the feed honest",
   held_back: "Nothing new is left for now; you had it on an earlier page",
@@ -17,6 +22,9 @@ export const ORIGINS = {
 
 export const SLOTS = {
   main: "Yours",
+  hit: "A hit",
+  gem: "A hidden gem",
+  fresh: "Something new",
   random: "Chance",
 };
 
