@@ -21,7 +21,7 @@ from coldreel.ingest.preparation import render
 from coldreel.ingest.worker import Worker, WorkerRules
 from coldreel.ingest.workshop import Workshop
 from coldreel.model import Listing, Playback
-from coldreel.store.ledger import LedgerRules
+from coldreel.store.ledger import Claim, LedgerRules
 from coldreel.store.store import Store
 
 LEASE_S = 0.6
@@ -93,6 +93,30 @@ def test_the_lease_of_what_is_in_hand_is_renewed_while_the_worker_stops(hasty: S
         stopping.join()
     assert hasty.ledger.progress().rejected == 1
     assert hasty.database.value(b"select lost_leases from ledger") == 0
+
+
+def test_what_was_claimed_when_the_worker_was_told_to_stop_is_handed_back(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    store.sources.enlist([Listing(str(film), "1")])
+    children, claim = SlowChildren(), store.ledger.claim
+    worker = worker_of(store, tmp_path, children)
+
+    def told_meanwhile(*args: Any) -> list[Claim]:
+        claims = claim(*args)
+        if claims:
+            threading.Thread(target=worker.stop).start()
+            assert worker._stop.wait(30)
+        return claims
+
+    monkeypatch.setattr(store.ledger, "claim", told_meanwhile)
+    with worker:
+        assert worker._stop.wait(30)
+    assert not children.begun.is_set()
+    progress = store.ledger.progress()
+    assert (progress.waiting, progress.working) == (1, 0)
 
 
 @pytest.mark.parametrize("slots", [1, 2, 3])

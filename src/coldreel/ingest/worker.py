@@ -145,11 +145,11 @@ class Worker:
         """The next piece of work, with more of the kind where it is cheaper to do many together."""
         spaces = self._bench.fillable() if Stage.EMBED in stages else []
         claims = self._ledger.claim(self.name, 1, stages, self._providers, spaces)
+        self._hold(claims)  # at once: who is told to stop before it begins hands back what is held
         if not claims or claims[0].stage != Stage.EMBED:
             return claims
         try:
             if self.workshop.is_cheaper_together(claims[0]):
-                self._hold(claims)
                 claims += self._ledger.claim(
                     self.name, self.rules.together - 1, [Stage.EMBED], self._providers, spaces
                 )
