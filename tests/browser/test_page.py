@@ -415,7 +415,7 @@ def test_there_are_words_for_every_way_into_the_feed_and_for_no_other(visit: Vis
         "async () => { const { ORIGINS, SLOTS } = await import('/why.js');"
         " return [Object.keys(ORIGINS), Object.keys(SLOTS)] }"
     )
-    assert set(origins) == {*Origin, "search", "similar", "link"}  # the last three are the page's own
+    assert set(origins) == {*Origin, "board", "search", "similar", "link"}  # the last four are the page's own
     assert set(slots) == set(Slot)
 
 

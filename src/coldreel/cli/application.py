@@ -10,6 +10,7 @@ import typer
 from coldreel.cli import (
     asking,
     converting,
+    evaluating,
     learning,
     minding,
     models,
@@ -47,6 +48,7 @@ app.command(rich_help_panel="Asking")(tables.export)
 app.command(rich_help_panel="Learning")(learning.learn)
 app.command(rich_help_panel="One part alone")(running.worker)
 app.command(rich_help_panel="One part alone")(running.serve)
+app.command(rich_help_panel="Judging")(evaluating.evaluate)
 app.command(rich_help_panel="Judging")(simulating.simulate)
 app.add_typer(models.app, name="models", rich_help_panel="Minding")
 app.command(rich_help_panel="Minding")(minding.doctor)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coldreel.errors import MissingPackageError
 from coldreel.evaluate.curves import Curves, average
+from coldreel.evaluate.drawing import SOFT, headline, pictures
 from coldreel.evaluate.experiment import Outcome
 from coldreel.evaluate.measures import Measure
 from coldreel.evaluate.policies import PolicyName
@@ -28,29 +29,6 @@ COLOURS = {
     PolicyName.RANDOM: "#868e96",
 }
 """Apart from each other in lightness too, for who sees colours otherwise and for grey prints."""
-_INK, _SOFT, _LINE = "#212529", "#5c636a", "#dee2e6"
-_STYLE = {
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.labelcolor": _SOFT,
-    "axes.edgecolor": _LINE,
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "grid.color": _LINE,
-    "grid.linewidth": 0.8,
-    "xtick.color": _SOFT,
-    "ytick.color": _SOFT,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "svg.hashsalt": "coldreel",
-    "svg.fonttype": "path",
-}
 
 
 def draw(found: Report, outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
@@ -58,26 +36,11 @@ def draw(found: Report, outcomes: Sequence[Outcome], folder: Path) -> list[Path]
 
     Raises MissingPackageError without matplotlib.
     """
-    try:
-        import matplotlib.style
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise MissingPackageError(
-            "Pictures need matplotlib, which is not installed: pip install 'coldreel[plots]'"
-        ) from None
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    with matplotlib.style.context(_STYLE):
-        for name, paint in (("figures", _figures), ("curves", _curves)):
-            figure = Figure(layout="constrained")
-            paint(figure, found, outcomes)
-            for ending in ("png", "svg"):
-                file = folder / f"{found.world}-{name}.{ending}"
-                # Without its date, the same figures give the same file.
-                metadata = {"Date": None} if ending == "svg" else None
-                figure.savefig(file, dpi=160, facecolor="white", metadata=metadata)
-                files.append(file)
-    return files
+    paints = {"figures": _figures, "curves": _curves}
+    return pictures(
+        folder,
+        {f"{found.world}-{name}": partial(paint, found, outcomes) for name, paint in paints.items()},
+    )
 
 
 # --- the figures ----------------------------------------
@@ -85,14 +48,13 @@ def draw(found: Report, outcomes: Sequence[Outcome], folder: Path) -> list[Path]
 _COLUMNS = 5
 
 
-def _figures(figure: Figure, found: Report, _: Sequence[Outcome]) -> None:
+def _figures(found: Report, _: Sequence[Outcome], figure: Figure) -> None:
     """Per measure a row for each policy: the mean as a point, its interval as a line."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     rows = -(-len(found.measures) // _COLUMNS)
     names = list(found.figures)
     figure.set_size_inches(15.5, rows * (0.95 + 0.27 * len(names)) + 0.7)
-    _space(figure)
     _title(figure, found, "Each policy in the same worlds")
     axes = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
     for place, (measure, ax) in enumerate(zip(found.measures, axes, strict=False)):
@@ -138,10 +100,9 @@ def _colour_labels(ax: Axes, names: Sequence[PolicyName]) -> None:
 # --- the curves ----------------------------------------
 
 
-def _curves(figure: Figure, found: Report, outcomes: Sequence[Outcome]) -> None:
+def _curves(found: Report, outcomes: Sequence[Outcome], figure: Figure) -> None:
     """Reward, coverage and gems day by day, and how impressions are spread over the items."""
     figure.set_size_inches(11.5, 8.2)
-    _space(figure)
     _title(figure, found, "How it comes about")
     reward, coverage, gems, spread = figure.subplots(2, 2).ravel()
     for name in reversed(list(found.figures)):
@@ -169,7 +130,7 @@ def _mark_aftermath(ax: Axes, curves: Curves) -> None:
         return
     ax.axvspan(days + 0.5, last + 0.5, color="#f1f3f5", zorder=0)
     ax.annotate(
-        "no\nexploration", (last + 0.4, 0.03), xycoords=("data", "axes fraction"), ha="right", color=_SOFT,
+        "no\nexploration", (last + 0.4, 0.03), xycoords=("data", "axes fraction"), ha="right", color=SOFT,
         fontsize=9,
     )  # fmt: skip
 
@@ -190,14 +151,10 @@ def _dress(ax: Axes, title: str, across: str, up: str) -> None:
     ax.grid(axis="y")
 
 
-def _space(figure: Figure) -> None:
-    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
-
-
 def _title(figure: Figure, found: Report, what: str) -> None:
     seeds = f"{found.seeds} seeds" if found.seeds != 1 else "one seed"
-    figure.suptitle(
+    headline(
+        figure,
         f"{what} · world {found.world}, {found.items:,} items, {found.users:,} users,"
         f" {found.impressions:,} impressions, {seeds}",
-        x=0.012, ha="left", fontsize=12, color=_INK,
-    )  # fmt: skip
+    )

@@ -64,7 +64,7 @@ def compare(
     gain = float(gains.sum()) / n
     gain_error = off_policy.cluster_error((gains - gain) / n, held_out.users)
     drawn = np.isfinite(held_out.propensity)
-    weights = [_policy(held_out[drawn], z[drawn]) for z in (z_present, z_new)]
+    weights = [policy_weights(held_out[drawn], z[drawn]) for z in (z_present, z_new)]
     values = [_value(outcomes[drawn], w) for w in weights]
     value_gain = value_error = None
     if all(value is not None and value.effective >= rules.least_effective for value in values):
@@ -86,7 +86,7 @@ def compare(
     )  # fmt: skip
 
 
-def _policy(drawn: Showings, z: Floats) -> Floats:
+def policy_weights(drawn: Showings, z: Floats) -> Floats:
     """Importance weights of a policy that fills each of these places with an item in proportion to the odds
     that the ranker gives it: odds / propensity.
 

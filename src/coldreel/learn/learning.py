@@ -137,7 +137,7 @@ def _learned(store: Store, showings: Showings, prior: Weights, rules: LearningRu
     moved = enough and has_moved(learned, rules.long_views)
     if moved:
         reward = of_params(to_params(learned), rules.reward)
-    outcomes, late = showings.pleased(reward), _held_out(showings, rules)
+    outcomes, late = showings.pleased(reward), held_out(showings, rules)
     present = store.models.weights() or prior
     weights = fit(showings.features[~late], outcomes[~late], showings.names, prior, rules.fitting)
     comparison = None
@@ -163,8 +163,8 @@ def _learned(store: Store, showings: Showings, prior: Weights, rules: LearningRu
     )
 
 
-def _held_out(showings: Showings, rules: LearningRules) -> Flags:
-    """The latest ones, never a part of a page only."""
+def held_out(showings: Showings, rules: LearningRules) -> Flags:
+    """The latest ones, never a part of a page only, bool (n,): what is fitted is not fitted on these."""
     if not len(showings):
         return np.zeros(0, np.bool_)
     served = showings.served

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { lightUp } from "./ambience.js";
+import { openBoards } from "./boards.js";
 import { Feed } from "./feed.js";
 import { drawIcons } from "./icons.js";
 import { followIngest } from "./ingest.js";
@@ -106,6 +107,10 @@ function search(words) {
   });
 }
 
+function boards() {
+  openBoards((item, board) => open(item, { origin: "board", reason: `${board}: ${item.because}` }));
+}
+
 /** Puts an item that the user chose at the next place and goes there. */
 function open(item, why) {
   closeSheet();
@@ -183,6 +188,7 @@ async function start() {
   showSound(soundButton, true);
   soundButton.addEventListener("click", toggleSound);
   document.getElementById("search").addEventListener("click", () => search());
+  document.getElementById("boards").addEventListener("click", boards);
   document.getElementById("next").addEventListener("click", () => feed.move(1));
   document.getElementById("previous").addEventListener("click", () => feed.move(-1));
   document.addEventListener("visibilitychange", () => (document.hidden ? leave() : comeBack()));
@@ -198,6 +204,7 @@ async function start() {
         like(feed.active, !feed.active.place.liked);
         if (feed.active.place.liked) feed.active.burst();
       },
+      boards,
       search: () => search(),
     },
     sheetIsOpen,

@@ -15,6 +15,7 @@ export const ORIGINS = {
   random: "Picked by chance, to keep the feed honest",
   held_back: "Nothing new is left for now; you had it on an earlier page",
   again: "Nothing new is left for now; this was the longest ago",
+  board: "You picked it from a board",
   search: "You searched for it",
   similar: "You asked for more like another video",
   link: "Somebody shared it with you",
