@@ -97,6 +97,8 @@ def run(settings: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
+    # Requests share the cores already, and threads of BLAS would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with _shared_figures(settings.server_processes):
         Granian(
             TARGET,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from coldreel.recommend.pool import Floats
 
 _SPENT = 1e-10
 """Below this a candidate adds nothing to the volume of what is chosen."""
+_CHOSEN = -math.inf
+"""The gain of what is chosen already."""
 
 
 def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None = None) -> list[int]:
@@ -30,26 +33,24 @@ def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None =
         return []
     others = np.zeros((0, vectors.shape[1])) if beside is None else np.asarray(beside, np.float64)
     scaled = np.concatenate([others, vectors * quality[:, None]])
-    first = len(others)
-    gain = np.einsum("ij,ij->i", scaled, scaled)
-    basis = np.zeros((first + min(n, count), len(scaled)))
-    open_ = np.ones(len(scaled), dtype=bool)
-    open_[:first] = False
+    kernel = scaled @ scaled.T
+    first, steps = len(others), len(others) + min(n, count)
+    gain = kernel.diagonal().copy()
+    basis = np.zeros((steps, len(scaled)))
     chosen: list[int] = []
-    for step in range(first + min(n, count)):
-        best = step if step < first else int(np.argmax(np.where(open_, gain, -np.inf)))
+    for step in range(steps):
+        best = step if step < first else first + int(gain[first:].argmax())
         if gain[best] < _SPENT:
             if step < first:  # nearly one of the others: it forbids no more than they do
                 continue
-            rest = np.flatnonzero(open_) - first
-            chosen += [int(i) for i in rest[np.argsort(-quality[rest], kind="stable")][: n - len(chosen)]]
+            rest = np.flatnonzero(gain[first:] > _CHOSEN)
+            chosen += rest[np.argsort(-quality[rest], kind="stable")][: n - len(chosen)].tolist()
             break
+        basis[step] = (kernel[best] - basis[:step, best] @ basis[:step]) / math.sqrt(gain[best])
+        gain -= basis[step] ** 2
         if step >= first:
             chosen.append(best - first)
-            open_[best] = False
-        row = (scaled @ scaled[best] - basis[:step].T @ basis[:step, best]) / np.sqrt(gain[best])
-        basis[step] = row
-        gain = gain - row**2
+            gain[best] = _CHOSEN
     return chosen
 
 

@@ -46,8 +46,8 @@ class Scored:
     def parts(self, row: int) -> dict[str, float]:
         """The features of one row by name, those of no account left out."""
         return {
-            name: round(float(value), 6)
-            for name, value in zip(FEATURES, self.features[row], strict=True)
+            name: round(value, 6)
+            for name, value in zip(FEATURES, self.features[row].tolist(), strict=True)
             if value
         }
 

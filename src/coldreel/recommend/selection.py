@@ -107,7 +107,8 @@ def select(
 
 def _open(candidates: Scored, taken: set[int], *origins: Origin) -> NDArray[np.intp]:
     rows = np.flatnonzero(candidates.pool.of(*origins))
-    return np.array([row for row in rows if int(candidates.pool.items[row]) not in taken], dtype=np.intp)
+    items = candidates.pool.items[rows].tolist()
+    return rows[[item not in taken for item in items]] if taken else rows
 
 
 def _once(candidates: Scored, rows: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -161,7 +162,7 @@ def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: Selection
         order = greedy_dpp(pool.vectors[rows], quality, 2 * n, others)
     else:
         order = np.argsort(-scores[rows], kind="stable").tolist()
-    creators = [str(pool.creators[row]) for row in rows]
+    creators = pool.creators[rows].tolist()
     there = [str(each.scored.pool.creators[each.row]) for each in beside]
     return [
         Placed(candidates, int(rows[i]), Slot.MAIN)
