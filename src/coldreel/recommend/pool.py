@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from operator import attrgetter
 from typing import Self
 
@@ -98,6 +99,7 @@ class Pool:
         )
 
     @classmethod
+    @cache
     def empty(cls, dimensions: int = 0) -> Self:
         none: list[int] = []
         vectors = np.zeros((0, dimensions), np.float32)

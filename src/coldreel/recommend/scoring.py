@@ -54,6 +54,8 @@ class Scored:
 
 def score(viewer: Viewer, pool: Pool, census: Census, weights: Weights) -> Scored:
     """A feature without a weight counts for nothing: the ranker was fitted before there was one."""
+    if not len(pool):
+        return Scored(pool, np.zeros(0), np.zeros((0, len(FEATURES))))
     table = features(viewer, pool, census)
     row = np.array([weights.values.get(name, 0.0) for name in FEATURES])
     return Scored(pool, np.asarray(1.0 / (1.0 + np.exp(-(table @ row)))), table)

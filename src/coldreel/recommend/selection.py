@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,12 +160,10 @@ def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: Selection
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)
         others = np.stack([each.scored.pool.vectors[each.row] for each in beside]) if beside else None
-        order = greedy_dpp(pool.vectors[rows], quality, 2 * n, others)
+        order: Iterable[int] = greedy_dpp(pool.vectors[rows], quality, 2 * n, others)
     else:
         order = np.argsort(-scores[rows], kind="stable").tolist()
     creators = pool.creators[rows].tolist()
     there = [str(each.scored.pool.creators[each.row]) for each in beside]
-    return [
-        Placed(candidates, int(rows[i]), Slot.MAIN)
-        for i in capped(order, creators, rules.per_creator, there)[:n]
-    ]
+    best = islice(capped(order, creators, rules.per_creator, there), n)
+    return [Placed(candidates, int(rows[i]), Slot.MAIN) for i in best]
