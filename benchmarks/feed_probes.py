@@ -104,6 +104,15 @@ def recall(url: str, places: int, most: int = 100) -> Recall:
     return Recall(float(np.mean(shares)), min(shares), len(heavy)) if shares else Recall(0.0, 0.0, 0)
 
 
+def is_counted(url: str, within_s: float) -> bool:
+    """Whether the catalogue was counted in the last so many seconds."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(
+            "select counted_at > now() - %s * interval '1 second' from census", [within_s]
+        ).fetchone()
+    return bool(row and row[0])
+
+
 def note_size(url: str, size: Size) -> None:
     """Write down of what size a catalogue was made, in a place that nothing reads."""
     with psycopg.connect(url, autocommit=True) as connection:
