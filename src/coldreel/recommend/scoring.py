@@ -62,7 +62,7 @@ class Scored:
 def score(viewer: Viewer, pool: Pool, census: Census, weights: Weights) -> Scored:
     """A feature without a weight counts for nothing: the ranker was fitted before there was one."""
     if not len(pool):
-        return Scored(pool, np.zeros(0), np.zeros((0, len(FEATURES))))
+        return Scored(pool, np.zeros(0), np.zeros((0, len(FEATURES))), np.zeros(0))
     table = features(viewer, pool, census)
     row = np.array([weights.values.get(name, 0.0) for name in FEATURES])
     alpha, beta = posterior(pool, census)
