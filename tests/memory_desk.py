@@ -94,9 +94,8 @@ def showcase_of(
 ) -> Showcase:
     census = Census(NOW, len(catalogue), max(catalogue, default=0), 0.3, 10.0, 5.0, 0.5)
     vectors = np.stack([catalogue[item] for item in fresh]) if fresh else np.zeros((0, 16), np.float32)
-    boards = {"best": best, "hits": hits, "gems": gems, "fresh": fresh}
-    ids = {name: np.array(items, np.int64) for name, items in boards.items()}
-    return Showcase(census, weights, **ids, fresh_vectors=vectors)
+    ids = (np.array(items, np.int64) for items in (best, hits, gems, fresh))
+    return Showcase(census, weights, *ids, fresh_vectors=vectors)
 
 
 @dataclass

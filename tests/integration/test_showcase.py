@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from store_rows import directions, many_items, space_of
 
 from coldreel.learn.counting import CountingRules, count
-from coldreel.model import Origin
+from coldreel.model import Origin, Weights
 from coldreel.recommend.scoring import SHIPPED
 from coldreel.recommend.showcase import Showcase, Showcases
 from coldreel.store.store import Store
+
+NOW = datetime.now(UTC)
 
 
 class Clock:
@@ -40,7 +42,7 @@ def test_an_empty_catalogue_has_none_until_something_is_in_it(store: Store) -> N
 def test_it_is_looked_at_anew_after_a_second_and_not_before(store: Store) -> None:
     space = space_of(store)
     ids = many_items(store, space, directions(5))
-    assert count(store, datetime.now(UTC), CountingRules()) is not None
+    assert count(store, NOW, CountingRules()) is not None
     clock = Clock()
     showcases = Showcases(store, lambda: SHIPPED, clock=clock)
     first = _showcase(showcases)
@@ -58,11 +60,13 @@ def test_it_is_looked_at_anew_after_a_second_and_not_before(store: Store) -> Non
 
 def test_a_new_ranker_is_in_it_with_the_next_count(store: Store) -> None:
     many_items(store, space_of(store), directions(3))
-    asked = []
-    clock = Clock()
-    showcases = Showcases(store, lambda: asked.append(1) or SHIPPED, clock=clock)
-    for second in range(3):
-        assert count(store, datetime.now(UTC), CountingRules()) is None or second == 0
-        clock.now += 2.0
-        _showcase(showcases)
-    assert len(asked) == 1
+    in_use, clock = [SHIPPED], Clock()
+    showcases = Showcases(store, lambda: in_use[-1], clock=clock)
+    assert count(store, NOW, CountingRules()) is not None
+    assert _showcase(showcases).weights is SHIPPED
+    in_use.append(Weights("newer", {}))
+    clock.now = 2.0
+    assert _showcase(showcases).weights is SHIPPED
+    assert count(store, NOW + timedelta(minutes=2), CountingRules()) is not None
+    clock.now = 4.0
+    assert _showcase(showcases).weights.version == "newer"
