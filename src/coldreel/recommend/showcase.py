@@ -72,7 +72,7 @@ class Showcases:
     def current(self) -> tuple[StoredSpace, Showcase] | None:
         """The space that serves and its showcase; None while the catalogue is empty.
 
-        Whatever changes is in it `look_s` seconds later, at most by as much as it takes to look.
+        A change is in it `look_s` seconds later at most, and what a look takes.
         """
         kept = self._kept
         if kept is not None and self._clock() - self._looked_at < self._look_s:
