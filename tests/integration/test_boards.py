@@ -202,11 +202,11 @@ def _eventually_counted(store: Store, after: datetime) -> bool:
 
 
 def test_housekeeping_goes_on_after_the_database_has_left_it(
-    database_url: str, store: Store, caplog: pytest.LogCaptureFixture
+    store_url: str, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Housekeeping(store, CountingRules(pause=timedelta(milliseconds=50))):
         assert _eventually_counted(store, datetime(2000, 1, 1, tzinfo=UTC))
-        with psycopg.connect(database_url) as other:
+        with psycopg.connect(store_url) as other:
             other.execute("lock table census in access exclusive mode")
             while not other.execute("select from pg_locks where not granted").fetchall():
                 time.sleep(0.01)  # until it waits for the database

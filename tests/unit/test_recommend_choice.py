@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from coldreel.model import EVERYTHING, Interests, Origin, Policy, Slot, Vector, Weights
+from coldreel.model import EVERYTHING, Interests, Origin, Policy, Slot, Trial, Vector, Weights
 from coldreel.recommend.explanation import because_of, reason
 from coldreel.recommend.exploration import draw, win_probabilities
 from coldreel.recommend.features import FEATURES, features, posterior
@@ -94,11 +94,12 @@ def test_every_shipped_weight_is_of_a_feature_and_every_feature_has_one() -> Non
 
 
 def test_the_doubt_of_a_score_is_how_far_the_log_odds_of_its_posterior_spread() -> None:
-    pool = pool_of(dict.fromkeys(range(2), EAST), viewers={1: (90, 60)})
+    pool = pool_of(dict.fromkeys(range(3), EAST), viewers={1: (90, 60)}, trials={2: Trial.GRADUATED})
     found = score(_viewer(), pool, CENSUS, Weights("w", {"posterior": -2.0}))
     draws = [np.random.default_rng(0).beta(a, b, 100_000) for a, b in ((3.0, 7.0), (63.0, 37.0))]
     spread = [2.0 * float(np.log(x / (1 - x)).std()) for x in draws]
-    assert found.doubt == pytest.approx(spread, rel=0.15)  # it is an approximation for few viewers
+    assert found.doubt[:2] == pytest.approx(spread, rel=0.15)  # it is an approximation for few viewers
+    assert found.doubt[2] == 0.0
     assert found.doubt[1] == pytest.approx(spread[1], rel=0.02)
     assert found.hopeful(0.0) == pytest.approx(found.scores)
     assert found.hopeful(1.0) == pytest.approx(1 / (1 + (1 / found.scores - 1) * np.exp(-found.doubt)))

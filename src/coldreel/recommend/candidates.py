@@ -134,7 +134,7 @@ class BoardSource:
 class FreshSource:
     """Items that wait to be tried: those nearest to the viewer's interests, and the very newest."""
 
-    near: int = 10
+    near: int = 20
     newest: int = 4
     """Taken in since the catalogue was last counted, perhaps."""
 

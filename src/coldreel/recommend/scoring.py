@@ -34,7 +34,8 @@ class Scored:
     """A pool with the probability that each item pleases the viewer, and the features it follows from.
 
     scores: (n,), in (0, 1); features: (n, len(FEATURES))
-    doubt: (n,), standard deviation of a score's log odds, as far as it comes from how few saw the item
+    doubt: (n,), standard deviation of a score's log odds that comes from how few saw the item; 0 when its
+        trial is over
     """
 
     pool: Pool
@@ -67,5 +68,5 @@ def score(viewer: Viewer, pool: Pool, census: Census, weights: Weights) -> Score
     row = np.array([weights.values.get(name, 0.0) for name in FEATURES])
     alpha, beta = posterior(pool, census)
     # Of the log odds of Beta(alpha, beta), by the delta method for the logarithms of its two gamma variables.
-    doubt = abs(weights.values.get("posterior", 0.0)) * np.sqrt(1.0 / alpha + 1.0 / beta)
+    doubt = abs(weights.values.get("posterior", 0.0)) * np.sqrt(1.0 / alpha + 1.0 / beta) * pool.testing
     return Scored(pool, np.asarray(1.0 / (1.0 + np.exp(-(table @ row)))), table, doubt)
