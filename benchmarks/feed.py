@@ -1,10 +1,10 @@
 """What does a feed request cost, beside the bare search for neighbours and an answer that asks nobody?
 
 A made-up catalogue (feed_world.py) in the embedded server, `coldreel serve` on loopback, and 8 clients in a
-process of their own, for 30 s: feed pages of users drawn at random, every fifth with feedback after it. Then,
-in the same run, an endpoint that touches nothing, and the neighbours of two interests as bare SQL over as
-many plain connections. CPU is that of all processes of the database, and of all of `coldreel serve`, by
-/proc; the clients' own is left out. On a machine with other work the ratios tell more than the rates.
+process of their own, for 30 s: feed pages of users drawn at random. Then, in the same run, pages with
+feedback after every fifth, an endpoint that touches nothing, and the neighbours of two interests as bare SQL
+over as many plain connections. CPU is that of all processes of the database, and of all of `coldreel serve`,
+by /proc; the clients' own is left out. On a machine with other work the ratios tell more than the rates.
 
 --recall compares the candidates of users who have seen 300 videos or more with an exact search.
 """
@@ -38,6 +38,8 @@ from feed_world import Size
 
 CLIENTS = 8
 PLACES = 10
+_FEEDBACK = 0.2
+_COUNT_S = 60.0
 _WARM_SHARE = 0.15
 """Of the measured time, so long the clients ask before it begins: plans, pools and caches are made."""
 
@@ -70,6 +72,14 @@ class Load:
     @property
     def per_s(self) -> float:
         return len(self.latencies) / self.seconds
+
+    @property
+    def database_ms(self) -> float:
+        return 1000 * self.database / len(self.latencies)
+
+    @property
+    def server_ms(self) -> float:
+        return 1000 * self.server / len(self.latencies)
 
 
 class Cpu:
@@ -119,19 +129,25 @@ def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     sys.exit(f"The server did not start:\n{log.read_text()}")
 
 
-def over_http(path: str, port: int, users: int, seconds: float, database: Cpu, server: Cpu) -> Load:
-    """What the clients see for so long, after a while that does not count."""
-    _ask(path, port, users, _WARM_SHARE * seconds)
+def over_http(
+    path: str, port: int, users: int, seconds: float, database: Cpu, server: Cpu, feedback: float = 0.0
+) -> Load:
+    """What the clients see for so long, after a while that does not count.
+
+    feedback: share of answers that are pages, and that feedback follows
+    """
+    _ask(path, port, users, _WARM_SHARE * seconds, feedback)
     before = database.seconds(), server.seconds(), time.monotonic()
-    seen = _ask(path, port, users, seconds)
+    seen = _ask(path, port, users, seconds, feedback)
     took = time.monotonic() - before[2]
     cpu = database.seconds() - before[0], server.seconds() - before[1]
     return Load(seen["latencies"], min(took, seconds), *cpu, failed=seen["failed"])
 
 
-def _ask(path: str, port: int, users: int, seconds: float) -> dict[str, Any]:
+def _ask(path: str, port: int, users: int, seconds: float, feedback: float) -> dict[str, Any]:
     script = str(Path(__file__).with_name("feed_clients.py"))
-    command = [sys.executable, script, str(port), path, str(users), str(CLIENTS), str(seconds)]
+    command = [sys.executable, script, str(port), path, str(users), str(feedback), str(CLIENTS)]
+    command.append(str(seconds))
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode:
         sys.exit(f"The clients failed:\n{done.stderr}")
@@ -166,23 +182,40 @@ def measure(folder: Path, url: str, size: Size, seconds: float) -> Figures:
     database = Cpu(postmaster)
     with tempfile.TemporaryDirectory() as place, serving(folder, Path(place) / "log") as (port, pid):
         server = Cpu(pid)
-        feed = over_http(f"/api/feed?user={{user}}&n={PLACES}", port, size.users, seconds, database, server)
+        _wait_for_count(url, database, server)
+        page = f"/api/feed?user={{user}}&n={PLACES}"
+        feed = over_http(page, port, size.users, seconds, database, server)
+        mixed = over_http(page, port, size.users, seconds / 3, database, server, _FEEDBACK)
         static = over_http("/api/health/live", port, size.users, seconds / 3, database, server)
         _print_stages(port)
     ann = bare(url, seconds / 3, database)
-    if feed.failed or static.failed:
-        sys.exit(f"{feed.failed + static.failed} answers were not 200")
-    requests = len(feed.latencies)
+    if failed := feed.failed + mixed.failed + static.failed:
+        sys.exit(f"{failed} answers were not 200")
+    print(
+        f"with feedback after every fifth page: {mixed.per_s:.1f} pages/s, CPU a page "
+        f"{mixed.database_ms:.2f} ms database, {mixed.server_ms:.2f} ms server"
+    )
     return Figures(
         items=size.items,
         requests_per_s=round(feed.per_s, 1),
         p50_ms=round(1000 * float(np.quantile(feed.latencies, 0.5)), 2),
         p99_ms=round(1000 * float(np.quantile(feed.latencies, 0.99)), 2),
-        cpu_ms_database=round(1000 * feed.database / requests, 3),
-        cpu_ms_server=round(1000 * feed.server / requests, 3),
+        cpu_ms_database=round(feed.database_ms, 3),
+        cpu_ms_server=round(feed.server_ms, 3),
         ann_per_s=round(ann.per_s, 1),
-        ann_cpu_ms=round(1000 * ann.database / len(ann.latencies), 3),
+        ann_cpu_ms=round(ann.database_ms, 3),
         static_per_s=round(static.per_s, 1),
+    )
+
+
+def _wait_for_count(url: str, database: Cpu, server: Cpu) -> None:
+    """A server counts the catalogue when it starts and then once a minute: that is no request's."""
+    before, began = (database.seconds(), server.seconds()), time.monotonic()
+    while not feed_probes.is_counted(url, time.monotonic() - began) and time.monotonic() - began < _COUNT_S:
+        time.sleep(0.5)
+    print(
+        f"starting and counting the catalogue took {database.seconds() - before[0]:.2f} s CPU of the "
+        f"database, {server.seconds() - before[1]:.2f} s of the server"
     )
 
 

@@ -16,18 +16,19 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-_FEEDBACK = 0.2
-"""Share of pages that feedback on their first item follows."""
 _CHUNK = 1 << 16
 
 
 @dataclass(slots=True)
 class Client:
-    """latencies: seconds of each request for the path that is measured; failed: answers that were not 200"""
+    """feedback: share of pages that feedback on their first item follows
+    latencies: seconds of each request for the path that is measured; failed: answers that were not 200
+    """
 
     port: int
     path: str
     users: int
+    feedback: float
     seed: int
     latencies: list[float] = field(default_factory=list)
     failed: int = 0
@@ -43,7 +44,7 @@ class Client:
                 status, body = _answer(connection)
                 self.latencies.append(time.perf_counter() - began)
                 self.failed += status != 200
-                if "user" in self.path and status == 200 and rng.random() < _FEEDBACK:
+                if status == 200 and rng.random() < self.feedback:
                     connection.sendall(_feedback(user, body, rng))
                     self.failed += _answer(connection)[0] != 200
 
@@ -94,10 +95,10 @@ def _more(connection: socket.socket) -> bytes:
     return more
 
 
-def main(port: int, path: str, users: int, count: int, seconds: float) -> None:
+def main(port: int, path: str, users: int, feedback: float, count: int, seconds: float) -> None:
     """Ask until the time is over; print latencies and failures as JSON."""
     until = time.monotonic() + seconds
-    clients = [Client(port, path, users, seed) for seed in range(count)]
+    clients = [Client(port, path, users, feedback, seed) for seed in range(count)]
     threads = [threading.Thread(target=client.run, args=(until,)) for client in clients]
     for thread in threads:
         thread.start()
@@ -108,4 +109,5 @@ def main(port: int, path: str, users: int, count: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]))
+    port, path, users, feedback, count, seconds = sys.argv[1:]
+    main(int(port), path, int(users), float(feedback), int(count), float(seconds))

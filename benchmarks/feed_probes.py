@@ -12,12 +12,13 @@ from pgvector.psycopg import register_vector
 from psycopg import sql
 
 from coldreel.model import EVERYTHING
+from coldreel.recommend.candidates import InterestSource
 from coldreel.store.candidates import Audience, Candidates
 from coldreel.store.store import Store
 from feed_world import Size
 
 _PROBES = 2
-_DEPTH = 4
+_DEPTH = InterestSource().depth
 """Candidates per probe and place, as the recommender takes them."""
 _HEAVY = 300
 """Videos that a heavy user has seen, at least."""
@@ -87,9 +88,9 @@ def recall(url: str, places: int, most: int = 100) -> Recall:
             assert viewer is not None  # it has interests
             audience = Audience(viewer.id, (), EVERYTHING, _HOLD_BACK_S)
             for probe in viewer.interests.vectors[:_PROBES]:
-                found = candidates.find(
+                columns = candidates.find(
                     audience, probes=[probe], depth=_DEPTH * places, seeds=(), related=0, named=(), newest=0
-                )
+                ).columns
                 best = store.database.values(
                     b"select v.item from vectors v join items i on i.id = v.item and i.recommendable"
                     b" where v.space = %(space)s"
@@ -99,8 +100,17 @@ def recall(url: str, places: int, most: int = 100) -> Recall:
                     b" order by v.v <#> %(probe)s::vector limit %(places)s",
                     audience.params() | {"space": space.id, "probe": probe, "places": places},
                 )
-                shares.append(len(set(best) & set(found[1] if found else ())) / len(best))
+                shares.append(len(set(best) & set(columns[1] if columns else ())) / len(best))
     return Recall(float(np.mean(shares)), min(shares), len(heavy)) if shares else Recall(0.0, 0.0, 0)
+
+
+def is_counted(url: str, within_s: float) -> bool:
+    """Whether the catalogue was counted in the last so many seconds."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(
+            "select counted_at > now() - %s * interval '1 second' from census", [within_s]
+        ).fetchone()
+    return bool(row and row[0])
 
 
 def note_size(url: str, size: Size) -> None:

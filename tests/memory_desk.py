@@ -94,9 +94,15 @@ def showcase_of(
 ) -> Showcase:
     census = Census(NOW, len(catalogue), max(catalogue, default=0), 0.3, 10.0, 5.0, 0.5)
     vectors = np.stack([catalogue[item] for item in fresh]) if fresh else np.zeros((0, 16), np.float32)
-    boards = {"best": best, "hits": hits, "gems": gems, "fresh": fresh}
-    ids = {name: np.array(items, np.int64) for name, items in boards.items()}
-    return Showcase(census, weights, **ids, fresh_vectors=vectors)
+    return Showcase(
+        census=census,
+        weights=weights,
+        best=np.array(best, np.int64),
+        hits=np.array(hits, np.int64),
+        gems=np.array(gems, np.int64),
+        fresh=np.array(fresh, np.int64),
+        fresh_vectors=vectors,
+    )
 
 
 @dataclass

@@ -42,8 +42,10 @@ def catalogue(store: Store) -> StoredSpace:
 def _recommender(
     store: Store, space: StoredSpace, desk: type[StoreDesk] = StoreDesk, seed: int = 0
 ) -> Recommender:
-    showcase = Showcases(store, lambda: SHIPPED).of(space)
-    return Recommender(desk(store, space, showcase, DeskRules()), FeedRules(), np.random.default_rng(seed))
+    serving = Showcases(store, lambda: SHIPPED).current()
+    assert serving is not None
+    assert serving[0] == space
+    return Recommender(desk(store, *serving, DeskRules()), FeedRules(), np.random.default_rng(seed))
 
 
 def test_two_tabs_at_once_get_a_page_each_and_both_are_logged(store: Store, catalogue: StoredSpace) -> None:

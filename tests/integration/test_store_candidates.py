@@ -66,14 +66,19 @@ def _find(
     audience: Audience,
     *probes: Vector,
     depth: int = 5,
-    named: tuple[tuple[str, int], ...] = (),
     seeds: tuple[int, ...] = (),
     newest: int = 0,
 ) -> Columns:
     found = filled.candidates.find(
-        audience, probes=probes, depth=depth, seeds=seeds, related=10, named=named, newest=newest
+        audience, probes=probes, depth=depth, seeds=seeds, related=10, named=(), newest=newest
     )
-    return found or ((), (), np.zeros((0, DIMENSIONS), np.float32), *((),) * 9)
+    return found.columns or ((), (), np.zeros((0, DIMENSIONS), np.float32), *((),) * 9)
+
+
+def _may_be_shown(filled: Filled, audience: Audience, named: list[int]) -> frozenset[int]:
+    return filled.candidates.find(
+        audience, probes=(), depth=5, seeds=(), related=0, named=named, newest=0
+    ).named
 
 
 def _items(columns: Columns) -> list[int]:
@@ -136,17 +141,15 @@ def test_all_parts_of_a_question_are_answered_in_one_row_of_columns(filled: Fill
         {"a": a, "b": b, "c": c},
     )
     interact(store, user, d, datetime.now(UTC), views=1)
+    assert _may_be_shown(filled, _audience(user), [a, d]) == {a}  # the other one has been seen
     found = _find(
-        filled, _audience(user), filled.vectors[0], filled.vectors[1], depth=3, seeds=(a,),
-        named=(("hit", a), ("gem", d)), newest=2,
+        filled, _audience(user), filled.vectors[0], filled.vectors[1], depth=3, seeds=(a,), newest=2
     )  # fmt: skip
     by_origin = {
         origin: {i for o, i in zip(found[0], found[1], strict=True) if o == origin} for origin in found[0]
     }
     assert by_origin["interest"] >= {filled.ids[0], filled.ids[1]}
     assert by_origin["collaborative"] == {b, c}
-    assert by_origin["hit"] == {a}
-    assert "gem" not in by_origin  # it has been seen
     assert len(by_origin["fresh"]) == 2
     place = {item: n for n, item in enumerate(filled.ids)}
     for row, item in enumerate(found[1]):
@@ -220,9 +223,8 @@ def test_a_policy_holds_wherever_items_are_found(few: Filled, policy: Policy, ex
     run(b"update items set duration_s = 4 where id = %(i)s", {"i": ids[4]})
     user = few.store.users.ensure("ann")
     audience, wanted = _audience(user, policy), {ids[n] for n in range(5) if n not in excluded}
-    named = tuple(("hit", item) for item in ids)
     assert set(_items(_find(few, audience, few.vectors[0]))) == wanted
-    assert set(_items(_find(few, audience, named=named))) == wanted
+    assert _may_be_shown(few, audience, ids) == wanted
     assert set(few.candidates.shuffled(audience, 0.3, 5)) == wanted
     assert set(few.candidates.lottery(audience, ids, 5)) == wanted
     _serve(few, user, ids)
@@ -236,6 +238,7 @@ def test_nothing_of_a_hidden_creator_comes(few: Filled) -> None:
     user = few.store.users.ensure("ann")
     audience = _audience(user, hidden="bob")
     assert set(_items(_find(few, audience, few.vectors[0]))) == set(few.ids[1:])
+    assert _may_be_shown(few, audience, few.ids) == set(few.ids[1:])
     assert set(few.candidates.shuffled(audience, 0.3, 5)) == set(few.ids[1:])
 
 
@@ -252,16 +255,17 @@ def test_what_cannot_be_played_is_not_recommended_until_it_can(few: Filled, play
     def recommended() -> list[set[int]]:
         return [
             set(_items(_find(few, audience, few.vectors[1]))),
+            set(_may_be_shown(few, audience, ids)),
             set(few.candidates.shuffled(audience, 0.3, 5)),
             set(few.candidates.lottery(audience, ids, 5)),
             set(few.candidates.held_back(audience, 5)),
             set(few.candidates.least_recently_seen(audience, 5)),
         ]
 
-    assert recommended() == [set(ids[2:])] * 4 + [set()]
+    assert recommended() == [set(ids[2:])] * 5 + [set()]
     for item in ids[:2]:
         store.items.set_playback(item, "rendition")
-    assert recommended() == [set(ids[1:])] * 4 + [{ids[0]}]
+    assert recommended() == [set(ids[1:])] * 5 + [{ids[0]}]
 
 
 # --- draws ----------------------------------------

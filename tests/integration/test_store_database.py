@@ -38,6 +38,8 @@ def test_a_session_keeps_to_one_connection_and_commits_each_statement(database_u
         assert len(pids) == 1
 
 
-def test_what_a_feed_asks_most_is_short_enough_for_the_driver_to_keep() -> None:
+@pytest.mark.parametrize("forbids", [False, True])
+def test_what_a_feed_asks_most_is_short_enough_for_the_driver_to_keep(forbids: bool) -> None:
     """psycopg takes longer statements apart anew each time."""
-    assert len(candidates._query("candidates", space=123, dimensions=1000, depth=200)) <= 4096
+    query = candidates._query("candidates", space=123, dimensions=1000, forbids=forbids, depth=200)
+    assert len(query) <= 4096

@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate, stats
 
 from coldreel.model import EVERYTHING, Interests, Origin, Policy, Slot, Trial, Vector, Weights
-from coldreel.recommend.explanation import reason
+from coldreel.recommend.explanation import because_of, reason
 from coldreel.recommend.exploration import draw, win_probabilities
 from coldreel.recommend.features import FEATURES, features, posterior
 from coldreel.recommend.lookup import RRF_K, fuse
@@ -257,7 +257,9 @@ def _reason(
 ) -> str:
     pool = pool_of({1: vector}, origin, viewers={1: viewers})
     viewer = _viewer(EAST, favourites=favourites)
-    return reason(viewer, Placed(_scored(pool, [0.5]), 0, Slot.MAIN), CARDS)
+    placed = Placed(_scored(pool, [0.5]), 0, Slot.MAIN)
+    (favourite,) = because_of(viewer, [placed])
+    return reason(placed, favourite, CARDS)
 
 
 @pytest.mark.parametrize(
@@ -292,11 +294,20 @@ def test_a_favourite_that_is_gone_is_not_named() -> None:
     )
 
 
+def test_each_place_of_a_page_has_its_own_favourite() -> None:
+    other = Favourite(102, False, NORTH)
+    viewer = _viewer(EAST, favourites=(LIKED, other))
+    scored = _scored(pool_of({1: NORTH, 2: EAST, 3: UP}), [0.5] * 3)
+    hit = Placed(_scored(pool_of({4: EAST}, Origin.HIT), [0.5]), 0, Slot.HIT)
+    page = [*(Placed(scored, row, Slot.MAIN) for row in range(3)), hit]
+    assert because_of(viewer, page) == [other, LIKED, None, None]
+    assert because_of(_viewer(EAST), page) == [None] * 4
+
+
 def test_a_long_title_is_cut() -> None:
     pool = pool_of({1: EAST})
-    viewer = _viewer(EAST, favourites=(LIKED,))
     placed = Placed(_scored(pool, [0.5]), 0, Slot.MAIN)
-    sentence = reason(viewer, placed, {101: card(101, "word " * 40)})
+    sentence = reason(placed, LIKED, {101: card(101, "word " * 40)})
     assert sentence.endswith("word…”")
     assert len(sentence) <= len("Because you liked “”") + 60
 

@@ -16,6 +16,10 @@ def _unit_vectors(rng: np.random.Generator, count: int, dimensions: int) -> Vect
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
+def _dpp(vectors: Vector, quality: NDArray[np.float64], n: int, beside: Vector | None = None) -> list[int]:
+    return list(greedy_dpp(vectors, quality, n, beside))
+
+
 def _greedy_by_determinants(vectors: Vector, quality: NDArray[np.float64], n: int) -> list[int]:
     scaled = vectors.astype(np.float64) * quality[:, None]
     kernel = scaled @ scaled.T
@@ -33,29 +37,29 @@ def test_it_chooses_what_enlarges_the_determinant_most(seed: int) -> None:
     rng = np.random.default_rng(seed)
     vectors = _unit_vectors(rng, count=12, dimensions=16)
     quality = rng.uniform(0.2, 1.0, size=12)
-    assert greedy_dpp(vectors, quality, 6) == _greedy_by_determinants(vectors, quality, 6)
+    assert _dpp(vectors, quality, 6) == _greedy_by_determinants(vectors, quality, 6)
 
 
 def test_more_places_than_items_gives_every_item_once() -> None:
     vectors = _unit_vectors(np.random.default_rng(1), count=5, dimensions=16)
-    assert sorted(greedy_dpp(vectors, np.ones(5), 50)) == [0, 1, 2, 3, 4]
+    assert sorted(_dpp(vectors, np.ones(5), 50)) == [0, 1, 2, 3, 4]
 
 
 def test_no_items_and_no_places_give_nothing() -> None:
     vectors = _unit_vectors(np.random.default_rng(1), count=3, dimensions=4)
-    assert greedy_dpp(vectors[:0], np.ones(0), 10) == []
-    assert greedy_dpp(vectors, np.ones(3), 0) == []
+    assert _dpp(vectors[:0], np.ones(0), 10) == []
+    assert _dpp(vectors, np.ones(3), 0) == []
 
 
 def test_a_copy_waits_until_all_that_differs_was_chosen() -> None:
     one, other, third = np.eye(3, dtype=np.float32)
     vectors, quality = np.stack([one, one, other, third, one]), np.array([1.0, 0.9, 0.5, 0.4, 0.95])
-    assert greedy_dpp(vectors, quality, 5) == [0, 2, 3, 4, 1]  # the copies last, by quality
+    assert _dpp(vectors, quality, 5) == [0, 2, 3, 4, 1]  # the copies last, by quality
 
 
 def test_more_items_than_dimensions_still_fill_every_place() -> None:
     vectors = _unit_vectors(np.random.default_rng(3), count=20, dimensions=3)
-    chosen = greedy_dpp(vectors, np.linspace(1.0, 0.1, 20), 10)
+    chosen = _dpp(vectors, np.linspace(1.0, 0.1, 20), 10)
     assert len(set(chosen)) == 10
 
 
@@ -63,7 +67,7 @@ def test_the_first_chosen_is_the_best_one() -> None:
     vectors = _unit_vectors(np.random.default_rng(5), count=10, dimensions=16)
     quality = np.full(10, 0.5)
     quality[7] = 0.6
-    assert greedy_dpp(vectors, quality, 3)[0] == 7
+    assert _dpp(vectors, quality, 3)[0] == 7
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -106,13 +110,13 @@ def test_what_stands_beside_counts_as_chosen(seed: int) -> None:
     for _ in range(5):
         rest = [i for i in range(len(together)) if i not in chosen]
         chosen.append(max(rest, key=lambda i: float(np.linalg.det(_kernel(together[[*chosen, i]])))))
-    assert greedy_dpp(vectors, quality, 5, beside) == [i - 3 for i in chosen[3:]]
+    assert _dpp(vectors, quality, 5, beside) == [i - 3 for i in chosen[3:]]
 
 
 def test_a_copy_of_what_stands_beside_comes_last_and_two_copies_beside_do_no_harm() -> None:
     one, other, third = np.eye(3, dtype=np.float32)
     vectors = np.stack([one, other, third])
-    assert greedy_dpp(vectors, np.array([1.0, 0.5, 0.4]), 3, np.stack([one, one])) == [1, 2, 0]
+    assert _dpp(vectors, np.array([1.0, 0.5, 0.4]), 3, np.stack([one, one])) == [1, 2, 0]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +129,7 @@ def test_a_copy_of_what_stands_beside_comes_last_and_two_copies_beside_do_no_har
     ],
 )
 def test_no_more_than_two_of_a_group_come_first(groups: str, taken: str, order: list[int]) -> None:
-    assert capped(range(6), list(groups), 2, list(taken)) == order
+    assert list(capped(range(6), list(groups), 2, list(taken))) == order
 
 
 def _kernel(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cache
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,15 +46,17 @@ class Metrics:
             buckets=_STAGE_S,
             registry=self._registry,
         )
+        # Looking labels up costs more than counting does.
+        self._request, self._stage = cache(self._requests.labels), cache(self._stages.labels)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
         name = method if method in _METHODS else "other"
-        self._requests.labels(name, route, str(status)).observe(seconds)
+        self._request(name, route, str(status)).observe(seconds)
 
     def stage(self, name: str, seconds: float) -> None:
         """Count a stage of a feed request: what the recommender is given to call."""
-        self._stages.labels(name).observe(seconds)
+        self._stage(name).observe(seconds)
 
     def exposition(self) -> bytes:
         """All figures in the text format of Prometheus."""

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits
 
 from coldreel.api.access import Access, is_loopback
 from coldreel.api.application import create_app
@@ -31,6 +32,8 @@ _LOOK_S = 0.5
 def application() -> FastAPI:
     """The application from settings in the environment; it opens the database and closes it."""
     threading.Thread(target=_follow_the_parent, name="parent", daemon=True).start()
+    # Requests share the cores already: threads of BLAS would wait for each other, and burn half of all time.
+    threadpool_limits(1, user_api="blas")
     settings = Settings.load()
     reel = Coldreel.of(settings)
     reel.__enter__()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from coldreel.model import EVERYTHING, FeedItem, Item, Origin
+from coldreel.model import FeedItem, Item, Origin
 from coldreel.recommend.candidates import Question
 from coldreel.recommend.pool import Pool
 from coldreel.recommend.request import Request
@@ -57,17 +57,16 @@ class StoreDesk:
         )
 
     def candidates(self, request: Request, question: Question) -> Pool:
-        return self._pool(
-            self._candidates.find(
-                self._audience(request),
-                probes=question.probes,
-                depth=question.depth,
-                seeds=question.seeds,
-                related=question.related,
-                named=[(str(origin), item) for origin, item in question.named],
-                newest=question.newest,
-            )
+        found = self._candidates.find(
+            self._audience(request),
+            probes=question.probes,
+            depth=question.depth,
+            seeds=question.seeds,
+            related=question.related,
+            named=list(dict.fromkeys(item for _, item in question.named)),
+            newest=question.newest,
         )
+        return self._pool(found.columns) + request.showcase.display.of_named(question.named, found.named)
 
     def shuffled_unseen(self, request: Request, k: int) -> Pool:
         return self._found(Origin.RANDOM, self._shuffled(request, k))
@@ -80,8 +79,7 @@ class StoreDesk:
         if len(items) < k:  # few may be shown, or few of the ids are of items
             return self._found(Origin.RANDOM, self._shuffled(request, k)), None
         others = census.items - self._candidates.known(audience, census.highest)
-        exact = audience.policy == EVERYTHING and not audience.hidden_creators
-        return self._found(Origin.RANDOM, items), 1.0 / max(others, 1) if exact else None
+        return self._found(Origin.RANDOM, items), 1.0 / max(others, 1) if audience.takes_everything else None
 
     def held_back(self, request: Request, k: int) -> Pool:
         return self._found(Origin.HELD_BACK, self._candidates.held_back(self._audience(request), k))

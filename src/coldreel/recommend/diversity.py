@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from coldreel.recommend.pool import Floats
 
 _SPENT = 1e-10
 """Below this a candidate adds nothing to the volume of what is chosen."""
+_CHOSEN = -math.inf
+"""The gain of what is chosen already."""
 
 
-def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None = None) -> list[int]:
-    """Rows of up to n items, in the order chosen, that together are good and unlike each other.
+def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None = None) -> Iterator[int]:
+    """Rows of up to n items, one after the other, that together are good and unlike each other.
 
     vectors: (items, dimensions), norm one; quality: (items,), positive
     beside: (others, dimensions): what is chosen already, and to be unlike to
@@ -25,43 +28,44 @@ def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None =
     Point Process to Improve Recommendation Diversity", NeurIPS 2018, algorithm 1. When nothing enlarges it
     any more, the rest follows by quality.
     """
-    count = len(vectors)
-    if count == 0 or n <= 0:
-        return []
+    count = min(n, len(vectors))
+    if count <= 0:
+        return
     others = np.zeros((0, vectors.shape[1])) if beside is None else np.asarray(beside, np.float64)
     scaled = np.concatenate([others, vectors * quality[:, None]])
-    first = len(others)
-    gain = np.einsum("ij,ij->i", scaled, scaled)
-    basis = np.zeros((first + min(n, count), len(scaled)))
-    open_ = np.ones(len(scaled), dtype=bool)
-    open_[:first] = False
-    chosen: list[int] = []
-    for step in range(first + min(n, count)):
-        best = step if step < first else int(np.argmax(np.where(open_, gain, -np.inf)))
-        if gain[best] < _SPENT:
-            if step < first:  # nearly one of the others: it forbids no more than they do
-                continue
-            rest = np.flatnonzero(open_) - first
-            chosen += [int(i) for i in rest[np.argsort(-quality[rest], kind="stable")][: n - len(chosen)]]
-            break
+    kernel = scaled @ scaled.T
+    first, steps = len(others), len(others) + count
+    gain = kernel.diagonal().copy()
+    basis = np.zeros((steps, len(scaled)))
+    for step in range(steps):
+        best = step if step < first else first + int(gain[first:].argmax())
+        enlarges, gain_of_best = gain[best] >= _SPENT, gain[best]
         if step >= first:
-            chosen.append(best - first)
-            open_[best] = False
-        row = (scaled @ scaled[best] - basis[:step].T @ basis[:step, best]) / np.sqrt(gain[best])
-        basis[step] = row
-        gain = gain - row**2
-    return chosen
+            if not enlarges:
+                rest = np.flatnonzero(gain[first:] > _CHOSEN)
+                yield from rest[np.argsort(-quality[rest], kind="stable")][: steps - step].tolist()
+                return
+            yield best - first
+        if enlarges:  # else it is nearly one of the others, and forbids no more than they do
+            basis[step] = (kernel[best] - basis[:step, best] @ basis[:step]) / math.sqrt(gain_of_best)
+            gain -= basis[step] ** 2
+        if step >= first:
+            gain[best] = _CHOSEN
 
 
-def capped(order: Sequence[int], groups: Sequence[str], most: int, taken: Sequence[str] = ()) -> list[int]:
+def capped(
+    order: Iterable[int], groups: Sequence[str], most: int, taken: Sequence[str] = ()
+) -> Iterator[int]:
     """The same order with at most so many of each group in front; those that are too many follow at the end.
 
     taken: groups of what stands there already
     """
     counts = Counter(taken)
-    front: list[int] = []
     back: list[int] = []
     for row in order:
         counts[groups[row]] += 1
-        (front if counts[groups[row]] <= most else back).append(row)
-    return front + back
+        if counts[groups[row]] <= most:
+            yield row
+        else:
+            back.append(row)
+    yield from back

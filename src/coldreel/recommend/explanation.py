@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,25 +17,31 @@ _FIRST = 3
 """With fewer viewers than this before, one is among the first."""
 
 
-def because_of(viewer: Viewer, placed: Placed) -> Favourite | None:
-    """The favourite that an item is most alike, if it is alike at all."""
-    if placed.scored.pool.origin(placed.row) is not Origin.INTEREST or not viewer.favourites:
-        return None
-    fits = np.stack([each.vector for each in viewer.favourites]) @ placed.scored.pool.vectors[placed.row]
-    nearest = int(np.argmax(fits))
-    return viewer.favourites[nearest] if fits[nearest] >= _ALIKE else None
+def because_of(viewer: Viewer, page: Sequence[Placed]) -> list[Favourite | None]:
+    """Per place the favourite that its item is most alike, if it is alike at all."""
+    if not page or not viewer.favourites:
+        return [None] * len(page)
+    vectors = np.stack([each.scored.pool.vectors[each.row] for each in page])
+    fits = vectors @ np.stack([favourite.vector for favourite in viewer.favourites]).T
+    return [
+        viewer.favourites[nearest] if _from_taste(each) and fit[nearest] >= _ALIKE else None
+        for each, fit, nearest in zip(page, fits, fits.argmax(axis=1).tolist(), strict=True)
+    ]
 
 
-def reason(viewer: Viewer, placed: Placed, cards: Mapping[int, Item]) -> str:
+def _from_taste(placed: Placed) -> bool:
+    return placed.scored.pool.origin(placed.row) is Origin.INTEREST
+
+
+def reason(placed: Placed, favourite: Favourite | None, cards: Mapping[int, Item]) -> str:
     """The sentence that answers "why me?".
 
-    cards: of what may be named in it
+    favourite: what the item is alike; cards: of what may be named in it
     """
     pool, row = placed.scored.pool, placed.row
     viewers, pleased = int(pool.viewers[row]), int(pool.pleased[row])
     match pool.origin(row):
         case Origin.INTEREST:
-            favourite = because_of(viewer, placed)
             if favourite is not None and favourite.item in cards:
                 verb = "liked" if favourite.liked else "watched"
                 return f"Because you {verb} “{_short(cards[favourite.item].title)}”"

@@ -30,7 +30,9 @@ def win_probabilities(alpha: Floats, beta: Floats) -> Floats:
 
 def draw(probabilities: Floats, rng: np.random.Generator) -> int:
     """An arm by these probabilities, which are thereby exactly its own."""
-    return int(rng.choice(len(probabilities), p=probabilities))
+    return min(
+        int(np.searchsorted(np.cumsum(probabilities), rng.random(), side="right")), len(probabilities) - 1
+    )
 
 
 def _densities(alpha: Floats, beta: Floats) -> NDArray[np.float64]:

@@ -48,7 +48,7 @@ def content_fit(viewer: Viewer, vectors: Vector) -> NDArray[np.float32]:
     """
     if viewer.is_new or not len(vectors):
         return np.zeros(len(vectors), np.float32)
-    tastes, _ = viewer.tastes()
+    tastes, _ = viewer.tastes
     fits: NDArray[np.float32] = (vectors @ tastes.T).max(axis=1)
     return fits
 

@@ -134,12 +134,13 @@ class Recommender:
         return more
 
     def _explain(self, viewer: Viewer, placed: list[Placed]) -> list[FeedItem]:
-        named = [favourite.item for each in placed if (favourite := because_of(viewer, each))]
+        favourites = because_of(viewer, placed)
+        named = [favourite.item for favourite in favourites if favourite]
         ids = dict.fromkeys([each.item for each in placed] + named)
         cards = {card.id: card for card in self.desk.cards(list(ids))}
         return [
-            _feed_item(each, cards[each.item], reason(viewer, each, cards))
-            for each in placed
+            _feed_item(each, cards[each.item], reason(each, favourite, cards))
+            for each, favourite in zip(placed, favourites, strict=True)
             if each.item in cards  # hidden or deleted since the candidates were found
         ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
+from operator import attrgetter
 from typing import Self
 
 import numpy as np
@@ -13,7 +15,7 @@ from coldreel.model import Origin, Trial, Vector
 
 Floats = NDArray[np.float64]
 ORIGINS = tuple(Origin)
-_CODES = {origin: code for code, origin in enumerate(ORIGINS)}
+_CODES: dict[str, int] = {origin: code for code, origin in enumerate(ORIGINS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,7 @@ class Pool:
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | Sequence[int]) -> Self:
         """The rows at these places, or where the mask holds, in that order."""
         where = np.asarray(rows, dtype=np.intp) if isinstance(rows, list) else np.asarray(rows)
-        return type(self)(*(getattr(self, column.name)[where] for column in fields(self)))
+        return type(self)(*(column[where] for column in _columns(self)))
 
     def of(self, *origins: Origin) -> NDArray[np.bool_]:
         """Mask of the rows of these origins."""
@@ -73,7 +75,7 @@ class Pool:
             return self
         if not len(self):
             return other
-        return Pool(*(np.concatenate([getattr(self, c.name), getattr(other, c.name)]) for c in fields(self)))
+        return Pool(*map(np.concatenate, zip(_columns(self), _columns(other), strict=True)))
 
     @classmethod
     def of_columns(
@@ -83,7 +85,7 @@ class Pool:
     ) -> Self:  # fmt: skip
         return cls(
             items=np.array(items, np.int64),
-            origins=np.array([_CODES[Origin(each)] for each in origins], np.int8),
+            origins=np.array([_CODES[each] for each in origins], np.int8),
             vectors=vectors,
             related=np.array(related, np.float64),
             viewers=np.array(viewers, np.float64),
@@ -97,10 +99,15 @@ class Pool:
         )
 
     @classmethod
+    @cache
     def empty(cls, dimensions: int = 0) -> Self:
         none: list[int] = []
         vectors = np.zeros((0, dimensions), np.float32)
         return cls.of_columns([], none, vectors, [], none, none, [], [], none, [], [], [])
+
+
+_columns = attrgetter(*(column.name for column in fields(Pool)))
+"""All columns of a pool."""
 
 
 def _objects(values: Sequence[object]) -> NDArray[np.object_]:

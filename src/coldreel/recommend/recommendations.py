@@ -51,11 +51,12 @@ class Recommendations:
 
     def feed(self, user: str, n: int, policy: Policy = EVERYTHING) -> Feed:
         """The next n items for a user. policy: what this request asks for beside the deployment's rules"""
-        space = self.store.spaces.active()
-        if space is None:
-            return Feed(uuid4(), user, ())
-        desk = StoreDesk(self.store, space, self.showcases.of(space), self.desk_rules)
-        recommender = Recommender(desk, self.feed_rules, self.new_rng())
-        if self.timing is not None:
-            recommender = replace(recommender, timing=self.timing)
-        return recommender.page(user, n, policy)
+        with self.store.database.session():
+            serving = self.showcases.current()
+            if serving is None:
+                return Feed(uuid4(), user, ())
+            desk = StoreDesk(self.store, *serving, self.desk_rules)
+            recommender = Recommender(desk, self.feed_rules, self.new_rng())
+            if self.timing is not None:
+                recommender = replace(recommender, timing=self.timing)
+            return recommender.page(user, n, policy)

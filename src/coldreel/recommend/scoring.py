@@ -54,14 +54,16 @@ class Scored:
     def parts(self, row: int) -> dict[str, float]:
         """The features of one row by name, those of no account left out."""
         return {
-            name: round(float(value), 6)
-            for name, value in zip(FEATURES, self.features[row], strict=True)
+            name: round(value, 6)
+            for name, value in zip(FEATURES, self.features[row].tolist(), strict=True)
             if value
         }
 
 
 def score(viewer: Viewer, pool: Pool, census: Census, weights: Weights) -> Scored:
     """A feature without a weight counts for nothing: the ranker was fitted before there was one."""
+    if not len(pool):
+        return Scored(pool, np.zeros(0), np.zeros((0, len(FEATURES))), np.zeros(0))
     table = features(viewer, pool, census)
     row = np.array([weights.values.get(name, 0.0) for name in FEATURES])
     alpha, beta = posterior(pool, census)

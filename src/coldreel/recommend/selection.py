@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,8 @@ def select(
 
 def _open(candidates: Scored, taken: set[int], *origins: Origin) -> NDArray[np.intp]:
     rows = np.flatnonzero(candidates.pool.of(*origins))
-    return np.array([row for row in rows if int(candidates.pool.items[row]) not in taken], dtype=np.intp)
+    items = candidates.pool.items[rows].tolist()
+    return rows[[item not in taken for item in items]] if taken else rows
 
 
 def _once(candidates: Scored, rows: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -151,12 +153,10 @@ def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: Selection
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)
         others = np.stack([each.scored.pool.vectors[each.row] for each in beside]) if beside else None
-        order = greedy_dpp(pool.vectors[rows], quality, 2 * n, others)
+        order: Iterable[int] = greedy_dpp(pool.vectors[rows], quality, 2 * n, others)
     else:
         order = np.argsort(-scores[rows], kind="stable").tolist()
-    creators = [str(pool.creators[row]) for row in rows]
+    creators = pool.creators[rows].tolist()
     there = [str(each.scored.pool.creators[each.row]) for each in beside]
-    return [
-        Placed(candidates, int(rows[i]), Slot.MAIN)
-        for i in capped(order, creators, rules.per_creator, there)[:n]
-    ]
+    best = islice(capped(order, creators, rules.per_creator, there), n)
+    return [Placed(candidates, int(rows[i]), Slot.MAIN) for i in best]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coldreel.model import Board, Census, Vector, Weights
+from coldreel.model import Board, Census, Origin, Vector, Weights
+from coldreel.recommend.display import Display
+from coldreel.recommend.pool import Pool
+from coldreel.store.boards import Snapshot
+from coldreel.store.candidates import Candidates
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
+_ORIGINS = {
+    Board.BEST: Origin.BEST, Board.HITS: Origin.HIT, Board.GEMS: Origin.GEM, Board.FRESH: Origin.FRESH,
+}  # fmt: skip
+"""What a candidate from each board is called."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 _RATE, _STRENGTH = 0.3, 10.0
 """Share of pleased viewers that is expected of an item, and what it counts as in viewers; coldreel's own."""
@@ -24,6 +32,7 @@ _RATE, _STRENGTH = 0.3, 10.0
 class Showcase:
     """best, hits, gems, fresh: int64, ids of items, the best first
     fresh_vectors: float32 (fresh, dimensions)
+    display: of all these
     """
 
     census: Census
@@ -33,6 +42,7 @@ class Showcase:
     gems: NDArray[np.int64]
     fresh: NDArray[np.int64]
     fresh_vectors: Vector
+    display: Display = field(default_factory=Display)
 
     def nearest_fresh(self, probes: Vector, count: int) -> NDArray[np.int64]:
         """The fresh items nearest to one of the probes, float32 (probes, dimensions)."""
@@ -41,7 +51,7 @@ class Showcase:
 
 
 class Showcases:
-    """The showcase of the space that serves, read anew once the catalogue has been counted again.
+    """The showcase of the space that serves: looked at anew every `look_s` seconds.
 
     weights: the ranker in use
     """
@@ -55,38 +65,58 @@ class Showcases:
         self._look_s = look_s
         self._clock = clock
         self._lock = Lock()
-        self._kept: tuple[int, Showcase] | None = None
+        self._counted: tuple[Snapshot, Weights] | None = None
+        self._kept: tuple[StoredSpace, Showcase] | None = None
         self._looked_at = -float("inf")
 
-    def of(self, space: StoredSpace) -> Showcase:
-        """At most `look_s` seconds after a count it is the new one."""
-        now, kept = self._clock(), self._kept
-        if kept is not None and kept[0] == space.id and now - self._looked_at < self._look_s:
-            return kept[1]
-        with self._lock:
-            kept = self._kept
-            counted_at = self._store.boards.counted_at()
-            if kept is None or kept[0] != space.id or counted_at != kept[1].census.counted_at:
-                self._kept = kept = (space.id, self._read(space))
-            self._looked_at = now
-        return kept[1]
+    def current(self) -> tuple[StoredSpace, Showcase] | None:
+        """The space that serves and its showcase; None while the catalogue is empty.
 
-    def _read(self, space: StoredSpace) -> Showcase:
-        snapshot = self._store.boards.snapshot()
-        rows = {board: [row.item for row in ranked] for board, ranked in snapshot.boards.items()}
-        vectors = self._store.vectors(space).of(rows[Board.FRESH])
-        fresh = [item for item in rows[Board.FRESH] if item in vectors]
+        A change is in it `look_s` seconds later at most, and what a look takes.
+        """
+        kept = self._kept
+        if kept is not None and self._clock() - self._looked_at < self._look_s:
+            return kept
+        if not self._lock.acquire(blocking=kept is None):
+            return kept  # somebody is looking already
+        try:
+            space = self._store.spaces.active()
+            self._kept = None if space is None else (space, self._look(space))
+            self._looked_at = self._clock()
+            return self._kept
+        finally:
+            self._lock.release()
+
+    def _look(self, space: StoredSpace) -> Showcase:
+        snapshot, weights = self._latest_count()
+        boards = {_ORIGINS[board]: [row.item for row in rows] for board, rows in snapshot.boards.items()}
+        display = Display.of(self._known(space, boards), boards)
+        ids = {
+            origin: [item for item in items if (origin, item) in display.rows]
+            for origin, items in boards.items()
+        }
         return Showcase(
             census=snapshot.census or self._uncounted(),
-            weights=self._weights(),
-            best=np.array(rows[Board.BEST], np.int64),
-            hits=np.array(rows[Board.HITS], np.int64),
-            gems=np.array(rows[Board.GEMS], np.int64),
-            fresh=np.array(fresh, np.int64),
-            fresh_vectors=np.stack([vectors[item] for item in fresh])
-            if fresh
-            else np.zeros((0, space.dimensions), np.float32),
+            weights=weights,
+            best=np.array(ids[Origin.BEST], np.int64),
+            hits=np.array(ids[Origin.HIT], np.int64),
+            gems=np.array(ids[Origin.GEM], np.int64),
+            fresh=np.array(ids[Origin.FRESH], np.int64),
+            fresh_vectors=display.pool.vectors[display.pool.of(Origin.FRESH)],
+            display=display,
         )
+
+    def _latest_count(self) -> tuple[Snapshot, Weights]:
+        counted, boards = self._counted, self._store.boards
+        census = counted[0].census if counted else None
+        if counted is None or census is None or boards.counted_at() != census.counted_at:
+            self._counted = counted = (boards.snapshot(), self._weights())
+        return counted
+
+    def _known(self, space: StoredSpace, boards: Mapping[Origin, Sequence[int]]) -> Pool:
+        items = dict.fromkeys(item for ranked in boards.values() for item in ranked)
+        columns = Candidates(self._store.database, space).columns(Origin.BEST, list(items))
+        return Pool.of_columns(*columns) if columns else Pool.empty(space.dimensions)
 
     def _uncounted(self) -> Census:
         """Before the first count: how many items there are, and what coldreel expects of any catalogue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Favourite:
     vector: Vector
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Viewer:
     """The user of one request.
 
@@ -43,6 +44,7 @@ class Viewer:
         """Nothing is known of its taste yet."""
         return not self.interests.vectors
 
+    @cached_property
     def tastes(self) -> tuple[Vector, tuple[float, ...]]:
         """Its interests as rows, and their weights; guesses only while there is no interest yet."""
         tastes = self.interests.in_force(ESTABLISHED)

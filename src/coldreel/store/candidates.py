@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from psycopg import sql
 
-from coldreel.model import Interests, Policy, Vector
+from coldreel.model import EVERYTHING, Interests, Policy, Vector
 from coldreel.store import queries
-from coldreel.store.database import Database
+from coldreel.store.database import Database, ids
 from coldreel.store.vectors import StoredSpace
 
 _SQL = queries.load("candidates") | queries.load("viewers")
@@ -30,6 +30,11 @@ class Audience:
     hidden_creators: tuple[str, ...]
     policy: Policy
     hold_back_s: float
+
+    @property
+    def takes_everything(self) -> bool:
+        """Nothing is forbidden that may be recommended at all."""
+        return self.policy == EVERYTHING and not self.hidden_creators
 
     def params(self) -> dict[str, Any]:
         return {
@@ -62,6 +67,14 @@ class StoredViewer:
 Columns: TypeAlias = tuple[Any, ...]
 """origins, items, vectors (n, dimensions), related, viewers, pleased, priors, trials, explored, ages in days,
 durations in seconds, creators: each of n"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """named: those of the named items that may be shown; columns: all else, None where there is nothing"""
+
+    named: frozenset[int]
+    columns: Columns | None
 
 
 class Candidates:
@@ -99,56 +112,58 @@ class Candidates:
         depth: int,
         seeds: Sequence[int],
         related: int,
-        named: Sequence[tuple[str, int]],
+        named: Sequence[int],
         newest: int,
-    ) -> Columns | None:
-        """All candidates of a request; None where there is none."""
+    ) -> Found:
+        """All candidates of a request."""
         params = audience.params() | {
             "probes": list(probes),
-            "seeds": list(seeds),
+            "seeds": ids(seeds),
             "related": related,
-            "origins": [origin for origin, _ in named],
-            "items": [item for _, item in named],
+            "named": ids(named),
             "newest": newest,
         }
-        return self._columns(self._query("candidates", depth), params)
+        ((may_be_shown, *row),) = self._database.tuples(self._query("candidates", audience, depth), params)
+        return Found(frozenset(may_be_shown or ()), self._columns(row))
 
     def columns(self, origin: str, items: Sequence[int]) -> Columns | None:
         """What is known of items that were found already, in the order given."""
-        params = {"origin": origin, "items": list(items)}
-        return self._columns(self._query("columns"), params) if items else None
+        if not items:
+            return None
+        params = {"origin": origin, "items": ids(items)}
+        (row,) = self._database.tuples(self._query("columns"), params)
+        return self._columns(row)
 
     def shuffled(self, audience: Audience, start: float, k: int) -> list[int]:
         """k items in the shuffled order from the point `start` in [0, 1) on."""
-        return self._items("shuffled", audience.params() | {"start": start, "k": k})
+        return self._items("shuffled", audience, start=start, k=k)
 
     def lottery(self, audience: Audience, drawn: Sequence[int], k: int) -> list[int]:
         """The first k of the ids drawn that may be shown."""
-        return self._items("lottery", audience.params() | {"drawn": list(drawn), "k": k})
+        return self._items("lottery", audience, drawn=ids(drawn), k=k)
 
     def known(self, audience: Audience, highest: int) -> int:
         """How many of the items up to an id the user knows, or was served of late."""
-        return int(self._database.value(self._query("known"), audience.params() | {"highest": highest}))
+        params = audience.params() | {"highest": highest}
+        return int(self._database.value(self._query("known"), params))
 
     def held_back(self, audience: Audience, k: int) -> list[int]:
         """k items that the user was served and has not seen, the longest ago first."""
-        return self._items("held_back", audience.params() | {"k": k})
+        return self._items("held_back", audience, k=k)
 
     def least_recently_seen(self, audience: Audience, k: int) -> list[int]:
-        return self._items("least_recently_seen", audience.params() | {"k": k})
+        return self._items("least_recently_seen", audience, k=k)
 
-    def _items(self, name: str, params: Mapping[str, Any]) -> list[int]:
-        return self._database.values(self._query(name), params)
+    def _items(self, name: str, audience: Audience, **params: Any) -> list[int]:
+        return self._database.values(self._query(name, audience), audience.params() | params)
 
-    def _query(self, name: str, depth: int = 0) -> bytes:
-        return _query(name, self._space.id, self._space.dimensions, depth)
+    def _query(self, name: str, audience: Audience | None = None, depth: int = 0) -> bytes:
+        forbids = audience is not None and not audience.takes_everything
+        return _query(name, self._space.id, self._space.dimensions, forbids, depth)
 
-    def _columns(self, query: bytes, params: Mapping[str, Any]) -> Columns | None:
-        (row,) = self._database.tuples(query, params)
-        if row[1] is None:
-            return None
+    def _columns(self, row: Sequence[Any]) -> Columns | None:
         origins, items, vectors, *rest = row
-        return (origins, items, self._matrix(vectors, len(items)), *rest)
+        return None if items is None else (origins, items, self._matrix(vectors, len(items)), *rest)
 
     def _matrix(self, sent: bytes | None, count: int) -> Vector:
         """Vectors as the database sends them, one after the other: (count, dimensions)."""
@@ -164,15 +179,20 @@ def _vectors(found: Sequence[Any] | None) -> tuple[Vector, ...]:
 
 
 @lru_cache(maxsize=256)
-def _query(name: str, space: int, dimensions: int, depth: int = 0) -> bytes:
-    """A query for one space, whose id and dimensions are literals: its index is on them."""
-    parts = {
+def _query(name: str, space: int, dimensions: int, forbids: bool, depth: int) -> bytes:
+    """A query for one space, whose id and dimensions are literals: its index is on them.
+
+    forbids: whether an audience may not be shown all that can be recommended
+    """
+    parts: dict[str, sql.Composable] = {
         "space": sql.Literal(space),
         "n": sql.Literal(dimensions),
         "depth": sql.Literal(depth),
-        "allowed": _template("allowed"),
+        "allowed": _template("allowed" if forbids else "recommendable"),
+        "unseen": _template("unseen"),
     }
-    parts["eligible"] = _template("eligible").format(**parts)
+    for part in ("eligible", "known_of"):
+        parts[part] = _template(part).format(**parts)
     return _template(name).format(**parts).as_bytes(None)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import select
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -52,6 +53,18 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.prepare_threshold = 0
 
 
+def _check(connection: psycopg.Connection[Any]) -> None:
+    """Raise OperationalError for a connection that the server has closed.
+
+    An idle one with something to read is closed, or about to be; the others need not be asked, which would be
+    a round trip for every request.
+    """
+    idle = select.poll()
+    idle.register(connection, select.POLLIN)
+    if idle.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
 class Database:
     """A pool of connections to a migrated database.
 
@@ -65,7 +78,7 @@ class Database:
         self._pool = ConnectionPool(
             make_conninfo(**(_CONNECTION | conninfo_to_dict(url))), min_size=1, max_size=connections,
             configure=_configure,
-            check=ConnectionPool.check_connection, timeout=CONNECT_SECONDS, open=False, name="coldreel",
+            check=_check, timeout=CONNECT_SECONDS, open=False, name="coldreel",
         )  # fmt: skip
         self._pool.open()
 
@@ -112,8 +125,7 @@ class Database:
     def session(self) -> Iterator[None]:
         """All statements within use one connection, each in a transaction of its own.
 
-        For who asks several things in a row: a connection of the pool is tried out whenever it is taken, and
-        that is a round trip.
+        For who asks several things in a row.
         """
         with self._connection() as connection:
             token = self._current.set(connection)
@@ -185,6 +197,11 @@ class Database:
             raise DiskFullError(f"The database's disk is full: {said}; make room there") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseError(_what_happened(error)) from error
+
+
+def ids(items: Iterable[int]) -> str:
+    """An array of bigint as text, to be cast where it is used: psycopg takes its time over each of a list."""
+    return "{" + ",".join(map(str, items)) + "}"
 
 
 def _what_happened(error: psycopg.OperationalError | psycopg.InterfaceError) -> str:

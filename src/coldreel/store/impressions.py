@@ -24,14 +24,20 @@ class Impressions:
             "request_id": request_id,
             "user": user,
             "model_version": model_version,
-            "positions": list(range(len(served))),
-            "items": [place.item.id for place in served],
-            "slots": [str(place.slot) for place in served],
-            "origins": [str(place.origin) for place in served],
-            "scores": [place.score for place in served],
-            "parts": Jsonb([dict(place.parts) for place in served]),
-            "propensities": [place.propensity for place in served],
+            "page": Jsonb([_row(position, place) for position, place in enumerate(served)]),
             "served": len(served),
             "explored": sum(place.slot is Slot.FRESH for place in served),
         }
         self._database.execute(_SQL["append"], params)
+
+
+def _row(position: int, place: FeedItem) -> dict[str, object]:
+    return {
+        "position": position,
+        "item": place.item.id,
+        "slot": place.slot,
+        "origin": place.origin,
+        "score": place.score,
+        "parts": dict(place.parts),
+        "propensity": place.propensity,
+    }

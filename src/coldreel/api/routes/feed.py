@@ -33,11 +33,9 @@ def feed(
     The last four say what this page may hold, beside what the deployment allows.
     """
     policy = Policy(split_tags(exclude_tags), min_age_s, with_sound, max_duration_s)
-    with parts.store.database.session():
-        page = parts.recommendations.feed(user, n or parts.page_size, policy)
-        again = [place.item.id for place in page.items if place.again]  # nothing else can be liked already
-        id_ = parts.store.users.ensure(user) if again else 0
-        liked = parts.store.users.liked(id_, again) if again else set[int]()
+    page = parts.recommendations.feed(user, n or parts.page_size, policy)
+    again = [place.item.id for place in page.items if place.again]  # nothing else can be liked already
+    liked = parts.store.users.liked(parts.store.users.ensure(user), again) if again else set[int]()
     items = [FeedItemOut.at(place, liked) for place in page.items]
     return written(FeedOut(request_id=page.request_id, user=user, items=items), response)
 

@@ -143,21 +143,8 @@ create unique index models_active on models (kind) where active;
 
 -- The probability with which this place held this item; null where it was not drawn at random.
 alter table impressions add column propensity double precision;
+-- An item is never deleted, only marked so: no reference to it can dangle, and a foreign key would lock and rewrite
+-- the rows of a whole page's items for every page.
+alter table impressions drop constraint impressions_item_fkey;
 
 create index items_newest on items (recommendable, published_at desc);
-
--- What is known of an item when it is weighed against others.
-create view weighed as
-select i.id as item,
-       i.creator,
-       i.duration_s,
-       i.published_at,
-       coalesce(s.viewers, 0) as viewers,
-       coalesce(s.pleased, 0) as pleased,
-       a.prior,
-       coalesce(a.state, 'testing') as trial,
-       coalesce(a.explored, 0) as explored
-from items i
-left join item_stats s on s.item = i.id
-left join arms a on a.item = i.id
-where i.recommendable;

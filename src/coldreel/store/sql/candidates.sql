@@ -3,7 +3,7 @@
 i.recommendable
 and i.creator <> all(%(hidden_creators)s::text[])
 and (not %(with_sound)s::boolean or i.audio_codec is not null)
-and i.duration_s <= %(max_duration_s)s::double precision
+and i.duration_s <= %(max_duration_s)s::float8
 and i.published_at <= now() - %(min_age_s)s * interval '1 second'
 and (cardinality(%(exclude_tags)s::text[]) = 0 or not exists (
     select from descriptions d
@@ -11,34 +11,59 @@ and (cardinality(%(exclude_tags)s::text[]) = 0 or not exists (
       and lower((d.tags || d.genres || i.tags)::text)::text[] && %(exclude_tags)s
 ))
 
--- name: eligible
--- A condition on t.item: it may be shown, and the user has neither seen it nor been served it of late. What the
--- user knows is read once per statement and hashed; the look at items stands behind `offset 0`, or the planner
--- would join it. So a scan of an index goes on until enough rows are found.
+-- name: recommendable
+-- The same condition where nothing is forbidden: nearly always.
+i.recommendable
+
+-- name: unseen
+-- A condition on t.item: the user has neither seen it nor been served it of late. What the user knows is read once
+-- per statement and hashed.
 t.item not in (select x.item from interactions x where x.user_id = %(user)s)
 and t.item not in (
     select m.item
     from impressions m
     where m.user_id = %(user)s and m.served_at > now() - %(hold_back_s)s * interval '1 second'
 )
-and exists (select from items i where i.id = t.item and {allowed} offset 0)
+
+-- name: eligible
+-- A condition on t.item: it is unseen and may be shown. The look at items stands behind `offset 0`, or the planner
+-- would join it.
+{unseen} and exists (select from items i where i.id = t.item and {allowed} offset 0)
+
+-- name: known_of
+-- What is known of t.item, if it may be shown. The planner does not know of how few items that will be asked:
+-- `limit 1` keeps it from reading whole tables to join them.
+select coalesce(s.viewers, 0) as viewers,
+       coalesce(s.pleased, 0) as pleased,
+       a.prior,
+       coalesce(a.state, 'testing') as trial,
+       coalesce(a.explored, 0) as explored,
+       date_part('epoch', now() - i.published_at) / 86400 as age,
+       i.duration_s,
+       i.creator
+from items i
+left join item_stats s on s.item = i.id
+left join arms a on a.item = i.id
+where i.id = t.item and {allowed}
+limit 1
 
 -- name: candidates
--- Everything that one request asks of the catalogue, in one row of columns. The depth is a literal: the planner
--- takes an unknown limit for a tenth of the table, and would sort all of it. Nor does it know how few rows there
--- are; `limit 1` keeps it from reading whole tables to join them.
+-- Everything that one request asks of the catalogue, in one row of columns; of what is named, only which of it may
+-- be shown. A scan of the index goes on until enough is found that may be shown. Its depth is a literal: the
+-- planner takes an unknown limit for a tenth of the table, and would sort all of it.
 with wanted as (
-    select 'interest' as origin, near.item, near.v, 0::real as related
+    select 'interest' as origin, near.*, 0::real as related
     from unnest(%(probes)b::vector[]) p (v)
     cross join lateral (
-        select t.item, t.v
+        select t.item, t.v, c.*
         from vectors t
-        where t.space = {space} and {eligible}
+        cross join lateral ({known_of}) c
+        where t.space = {space} and {unseen}
         order by t.v::halfvec({n}) <#> p.v::halfvec({n})
         limit {depth}
     ) near
     union all
-    select t.origin, t.item, own.v, t.related
+    select t.origin, t.item, own.v, c.*, t.related
     from (
         select 'collaborative', related.neighbour, related.score
         from (
@@ -50,49 +75,47 @@ with wanted as (
             limit %(related)s
         ) related
         union all
-        select named.origin, named.item, 0::real
-        from unnest(%(origins)s::text[], %(items)s::bigint[]) named (origin, item)
-        union all
         select 'fresh', newest.id, 0::real
         from (
             select i.id from items i where i.recommendable order by i.published_at desc limit %(newest)s
         ) newest
     ) t (origin, item, related)
     cross join lateral (select v.v from vectors v where v.space = {space} and v.item = t.item limit 1) own
-    where {eligible}
+    cross join lateral ({known_of}) c
+    where {unseen}
 )
-select array_agg(w.origin),
+select (select array_agg(t.item) from unnest(%(named)s::bigint[]) t (item) where {eligible}),
+       array_agg(w.origin),
        array_agg(w.item),
        string_agg(vector_send(w.v), ''::bytea),
        array_agg(w.related),
-       array_agg(c.viewers),
-       array_agg(c.pleased),
-       array_agg(c.prior),
-       array_agg(c.trial),
-       array_agg(c.explored),
-       array_agg((extract(epoch from now() - c.published_at) / 86400)::real),
-       array_agg(c.duration_s),
-       array_agg(c.creator)
+       array_agg(w.viewers),
+       array_agg(w.pleased),
+       array_agg(w.prior),
+       array_agg(w.trial),
+       array_agg(w.explored),
+       array_agg(w.age),
+       array_agg(w.duration_s),
+       array_agg(w.creator)
 from wanted w
-cross join lateral (select * from weighed where item = w.item limit 1) c
 
 -- name: columns
 -- The same columns of items that were found already, in the order given.
-select array_agg(%(origin)s::text order by w.n),
-       array_agg(w.item order by w.n),
-       string_agg(vector_send(v.v), ''::bytea order by w.n),
-       array_agg(0::real order by w.n),
-       array_agg(c.viewers order by w.n),
-       array_agg(c.pleased order by w.n),
-       array_agg(c.prior order by w.n),
-       array_agg(c.trial order by w.n),
-       array_agg(c.explored order by w.n),
-       array_agg((extract(epoch from now() - c.published_at) / 86400)::real order by w.n),
-       array_agg(c.duration_s order by w.n),
-       array_agg(c.creator order by w.n)
-from unnest(%(items)s::bigint[]) with ordinality w (item, n)
-cross join lateral (select * from weighed where item = w.item limit 1) c
-cross join lateral (select v.v from vectors v where v.space = {space} and v.item = w.item limit 1) v
+select array_agg(%(origin)s::text order by t.n),
+       array_agg(t.item order by t.n),
+       string_agg(vector_send(v.v), ''::bytea order by t.n),
+       array_agg(0::real order by t.n),
+       array_agg(c.viewers order by t.n),
+       array_agg(c.pleased order by t.n),
+       array_agg(c.prior order by t.n),
+       array_agg(c.trial order by t.n),
+       array_agg(c.explored order by t.n),
+       array_agg(c.age order by t.n),
+       array_agg(c.duration_s order by t.n),
+       array_agg(c.creator order by t.n)
+from unnest(%(items)s::bigint[]) with ordinality t (item, n)
+cross join lateral ({known_of}) c
+cross join lateral (select v.v from vectors v where v.space = {space} and v.item = t.item limit 1) v
 
 -- name: shuffled
 -- A stretch of what may be shown, in its shuffled order, from a point on and round the end.

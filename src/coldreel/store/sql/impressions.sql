@@ -4,23 +4,19 @@
 with unhurried as materialized (
     select set_config('synchronous_commit', 'off', true)
 ),
-watching as (
-    select id from users where id = %(user)s for no key update
-),
 page as (
-    select *, %(parts)s::jsonb -> position as parts  -- one document: an array of them would be escaped twice
-    from unnest(
-        %(positions)s::integer[], %(items)s::bigint[], %(slots)s::text[], %(origins)s::text[], %(scores)s::real[],
-        %(propensities)s::double precision[]
-    ) as i (position, item, slot, origin, score, propensity)
+    select *
+    from jsonb_to_recordset(%(page)s) as i (
+        position integer, item bigint, slot text, origin text, score real, parts jsonb, propensity double precision
+    )
 ),
-turned as (
-    update users u
-    set served = u.served + %(served)s,
-        explored = case when u.explored_on = current_date then u.explored else 0 end + %(explored)s,
+watching as (
+    update users
+    set served = served + %(served)s,
+        explored = case when explored_on = current_date then explored else 0 end + %(explored)s,
         explored_on = current_date
-    from watching w
-    where u.id = w.id
+    where id = %(user)s
+    returning id
 ),
 tried as (
     insert into arms as a (item, explored)
