@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -165,6 +165,12 @@ class Database:
         """Run a statement; returns the number of rows it touched."""
         with self._connection() as connection:
             return connection.execute(query, params).rowcount
+
+    def copy(self, statement: Query, blocks: Iterable[bytes | memoryview]) -> None:
+        """Give these blocks to a `copy ... from stdin`."""
+        with self._connection() as connection, connection.cursor().copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
