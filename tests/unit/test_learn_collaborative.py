@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from coldreel.learn.collaborative import Matrix, WalkRules, related, walked
 
-ONE_STEP = WalkRules(steps=1, content=0.2, popularity=0.0)
+ONE_STEP = WalkRules(steps=1, content=0.25, likeness=1.0, popularity=0.0)
 THREE = np.array([[1, 1, 0], [0, 1, 1]])
 """Two users, pleased by the items 0 and 1, and by 1 and 2."""
 
@@ -47,7 +47,8 @@ def test_what_everybody_likes_is_held_down() -> None:
     assert held[0].tolist() == [0.5, 0.25, 0]
 
 
-def test_content_takes_its_share_of_a_step_and_all_of_it_where_nobody_was_pleased() -> None:
+def test_content_counts_as_some_viewers_so_it_is_all_where_there_are_none() -> None:
+    """A quarter of a viewer beside one: a fifth of a step."""
     seen = np.array([[1, 1, 0]])
     alike = _matrix(np.array([[0, 0, 0.5], [0, 0, 0], [0.5, 0, 0]]))
     walk = _walked(seen, ONE_STEP, alike)
@@ -55,6 +56,19 @@ def test_content_takes_its_share_of_a_step_and_all_of_it_where_nobody_was_please
     assert walk[1].tolist() == [0.5, 0.5, 0]  # nothing is like it
     assert walk[2].tolist() == [1, 0, 0]
     assert _walked(seen, replace(ONE_STEP, steps=2), alike)[2] == pytest.approx([0.4, 0.4, 0.2])
+
+
+def test_of_what_is_as_like_the_better_known_is_gone_to_the_more() -> None:
+    seen = np.array([[1, 1, 0]] * 4 + [[0, 1, 0]] * 5)
+    alike = _matrix(np.array([[0, 0, 0], [0, 0, 0], [0.5, 0.5, 0]]))
+    assert _walked(seen, ONE_STEP, alike)[2] == pytest.approx([0.4, 0.6, 0])
+    assert _walked(seen, replace(ONE_STEP, likeness=9.0), alike)[2] == pytest.approx([0.4, 0.6, 0])
+
+
+def test_the_more_alike_counts_by_a_power() -> None:
+    alike = _matrix(np.array([[0, 0, 0], [0, 0, 0], [0.3, 0.6, 0]]))
+    seen = np.array([[1, 1, 0]])
+    assert _walked(seen, replace(ONE_STEP, likeness=2.0), alike)[2] == pytest.approx([0.2, 0.8, 0])
 
 
 def test_without_content_probabilities_are_whole_and_balanced() -> None:

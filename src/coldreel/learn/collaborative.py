@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Matrix: TypeAlias = "csr_array[np.float32, tuple[int, int]]"
 Floats = NDArray[np.float32]
 
+_TINY = np.finfo(np.float32).tiny
 _BLOCK = 1_000
 """Items walked from at once: a block of the product is in memory, never all of it."""
 
@@ -30,8 +31,9 @@ class WalkRules:
     """Chosen on the validation split of the TikTok set (benchmarks/collaborative.py), and rounded."""
 
     steps: int = 3
-    content: float = 0.1
-    """Probability of a step to an item of like content, from one that pleased somebody."""
+    content: float = 1.0
+    """Pleased viewers that content counts as: after n of them a step goes by content with probability
+    content / (n + content)."""
     alike: int = 10
     """Items that are nearest in content."""
     likeness: float = 4.0
@@ -55,10 +57,10 @@ def walked(pleased: Matrix, alike: Matrix, rules: WalkRules) -> Matrix:
     pleased: (users, items), 1 where the item pleased the user
     alike: (items, items), cosines of the nearest by content, 0 elsewhere; may be empty
 
-    With R = pleased, U and D diagonal of the sums of its rows and columns, and C = `alike`, to the power
-    `likeness` and with rows of sum one, a step is P = (1 - c) D^-1 R' U^-1 R + c C, and the score of j for i
-    is (P^steps)_ij / d_j^popularity.
-    In one step and without content that is RP3beta (Paudel et al., Updatable, Accurate, Diverse, and Scalable
+    With R = pleased, U and D diagonal of the sums of its rows and columns, C = `alike` to the power `likeness`
+    times the square roots of audiences, brought to rows of sum one, and c_i = m / (d_i + m) with m = `content`,
+    a step is P = (1 - c) D^-1 R' U^-1 R + c C, and the score of j for i is (P^steps)_ij / d_j^popularity. One
+    step without content is RP3beta (Paudel et al., Updatable, Accurate, Diverse, and Scalable
     Recommendations for Interactive Applications, TiiS 2017); P is similar to the normalised
     D^-1/2 R' U^-1 R D^-1/2, whose powers are low-pass filters (Shen et al., How Powerful is Graph Convolution
     for Recommendation?, CIKM 2021). Content as further edges, the pruning and the numbers are coldreel's own.
@@ -80,16 +82,15 @@ def related(pleased: Matrix, alike: Matrix, rules: WalkRules) -> Matrix:
     kept = _strongest(scores, rules.kept)
     viewers = _sums(pleased, 0)
     believed = rules.by_content + (1.0 - rules.by_content) * viewers / (viewers + rules.doubt)
-    most = np.maximum(kept.max(axis=1).toarray().ravel(), np.finfo(np.float32).tiny)
+    most = np.maximum(kept.max(axis=1).toarray().ravel(), _TINY)
     return _scaled_rows(kept, believed / most)
 
 
 def _step(pleased: Matrix, alike: Matrix, rules: WalkRules) -> Matrix:
     users, items = _sums(pleased, 1), _sums(pleased, 0)
-    alike = alike.power(rules.likeness)
+    alike = _scaled_columns(alike.power(rules.likeness), np.sqrt(np.maximum(items, 1.0)))
     likeness = _sums(alike, 1)
-    # Where there is only one way to go on, it is taken.
-    by_content = np.where(items == 0, 1.0, rules.content) * (likeness > 0)
+    by_content = np.where(likeness > 0, rules.content / np.maximum(items + rules.content, _TINY), 0.0)
     back = _scaled_rows(pleased.T.tocsr(), (1.0 - by_content) * _inverse(items))
     forth = _scaled_rows(pleased, _inverse(users))
     near = _scaled_rows(alike, by_content * _inverse(likeness))
