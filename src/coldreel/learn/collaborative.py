@@ -31,7 +31,7 @@ class WalkRules:
     """Chosen on the validation split of the TikTok set (benchmarks/collaborative.py), and rounded."""
 
     steps: int = 3
-    content: float = 1.0
+    content: float = 2.0
     """Pleased viewers that content counts as: after n of them a step goes by content with probability
     content / (n + content)."""
     alike: int = 10
@@ -57,13 +57,15 @@ def walked(pleased: Matrix, alike: Matrix, rules: WalkRules) -> Matrix:
     pleased: (users, items), 1 where the item pleased the user
     alike: (items, items), cosines of the nearest by content, 0 elsewhere; may be empty
 
-    With R = pleased, U and D diagonal of the sums of its rows and columns, C = `alike` to the power `likeness`
-    times the square roots of audiences, brought to rows of sum one, and c_i = m / (d_i + m) with m = `content`,
-    a step is P = (1 - c) D^-1 R' U^-1 R + c C, and the score of j for i is (P^steps)_ij / d_j^popularity. One
-    step without content is RP3beta (Paudel et al., Updatable, Accurate, Diverse, and Scalable
+    With R = pleased, U and D diagonal of the sums of its rows and columns, C = `alike` to the power
+    `likeness` times the square roots of audiences, brought to rows of sum one, and c_i = m / (d_i + m) with
+    m = `content`, a step is P = (1 - c) D^-1 R' U^-1 R + c C, and the score of j for i is
+    (P^steps)_ij / d_j^popularity.
+
+    One step without content is RP3beta (Paudel et al., Updatable, Accurate, Diverse, and Scalable
     Recommendations for Interactive Applications, TiiS 2017); P is similar to the normalised
     D^-1/2 R' U^-1 R D^-1/2, whose powers are low-pass filters (Shen et al., How Powerful is Graph Convolution
-    for Recommendation?, CIKM 2021). Content as further edges, the pruning and the numbers are coldreel's own.
+    for Recommendation?, CIKM 2021). Content as viewers, the pruning and the numbers are coldreel's own.
     """
     step = _step(pleased, alike, rules)
     audience = np.maximum(_sums(pleased, 0), 1.0) ** -rules.popularity
