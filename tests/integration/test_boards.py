@@ -35,6 +35,7 @@ WATCHED = b"""
 OLD = 47
 """Items that sixty people each saw long ago."""
 NEW = 10
+NEWEST = {f"item-{n}" for n in range(51, 61)}
 
 
 def fill(store: Store) -> None:
@@ -87,11 +88,12 @@ def _counted_after(client: httpx.Client, moment: datetime) -> bool:
 
 def test_a_server_makes_the_boards_by_itself(client: httpx.Client) -> None:
     assert _counted_after(client, datetime(2000, 1, 1, tzinfo=UTC))
-    hits, gems, fresh = (client.get(f"/api/boards/{board}").json() for board in Board)
+    boards = [client.get(f"/api/boards/{board}").json() for board in Board]
+    assert [answer["board"] for answer in boards] == list(Board)
+    hits, gems, fresh = (answer for answer in boards if answer["board"] != Board.BEST)
     assert [entry["ref"] for entry in hits["items"]] == ["item-1"]
     assert [entry["ref"] for entry in gems["items"]] == ["item-2"]
-    assert [entry["ref"] for entry in fresh["items"]] == [f"item-{n}" for n in range(60, 50, -1)]
-    assert (hits["board"], gems["board"], fresh["board"]) == tuple(Board)
+    assert {entry["ref"] for entry in fresh["items"]} == NEWEST
 
 
 def test_an_entry_is_an_item_with_its_score_and_its_evidence(client: httpx.Client) -> None:
@@ -160,7 +162,8 @@ def test_the_command_line_counts_first_and_shows_a_table(postgres: str, tmp_path
 
 def test_the_command_line_gives_rows_as_json(url: str, tmp_path: Path) -> None:
     rows = json.loads(_boards(url, tmp_path, "fresh", "-k", "2", "--json")[0])
-    assert [row["ref"] for row in rows] == ["item-60", "item-59"]
+    assert len(rows) == 2
+    assert {row["ref"] for row in rows} < NEWEST
     assert set(rows[0]) == {"ref", "file", "title", "score", "because", "evidence"}
     assert rows[0]["evidence"]["viewers"] == 0
 
@@ -199,11 +202,11 @@ def _eventually_counted(store: Store, after: datetime) -> bool:
 
 
 def test_housekeeping_goes_on_after_the_database_has_left_it(
-    database_url: str, store: Store, caplog: pytest.LogCaptureFixture
+    store_url: str, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Housekeeping(store, CountingRules(pause=timedelta(milliseconds=50))):
         assert _eventually_counted(store, datetime(2000, 1, 1, tzinfo=UTC))
-        with psycopg.connect(database_url) as other:
+        with psycopg.connect(store_url) as other:
             other.execute("lock table census in access exclusive mode")
             while not other.execute("select from pg_locks where not granted").fetchall():
                 time.sleep(0.01)  # until it waits for the database

@@ -81,7 +81,8 @@ def test_one_item_that_nobody_has_seen_is_fresh(store: Store) -> None:
     item = taken_in(store, "one.mp4").id
     count(store, NOW, RULES)
     assert _places(store) == {Board.HITS: [], Board.GEMS: [], Board.FRESH: [item], Board.BEST: []}
-    assert store.boards.top(Board.FRESH, 5)[0].evidence == {"viewers": 0, "tries_left": RULES.trial.budget}
+    told = store.boards.top(Board.FRESH, 5)[0].evidence
+    assert told == {"viewers": 0, "pleased": 0, "tries_left": RULES.trial.budget}
 
 
 @pytest.fixture
@@ -279,7 +280,7 @@ def test_readers_see_one_count_and_never_half_of_another(store: Store) -> None:
                 snapshot = store.boards.snapshot()
                 scores = [row.score for rows in snapshot.boards.values() for row in rows]
                 if snapshot.census is not None:
-                    assert scores == [float(snapshot.census.items)] * 3 * len(ids)
+                    assert scores == [float(snapshot.census.items)] * len(Board) * len(ids)
                     seen.add(snapshot.census.items)
                 assert len({row.score for row in store.boards.top(Board.HITS, 100)}) <= 1
         finally:

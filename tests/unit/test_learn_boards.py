@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from coldreel.learn.boards import BoardRules, all_boards, fresh, gems, hits
 from coldreel.learn.census import CensusRules, believed, expected, take_census
@@ -152,24 +153,28 @@ def test_a_catalogue_of_one_has_no_gem() -> None:
 # --- fresh ----------------------------------------
 
 
-def test_the_least_seen_come_first_then_the_least_tried_then_the_newest() -> None:
-    rows = fresh(
-        _standings(
-            {"viewers": 3.0},
-            {"explored": 2},
-            {},
-            {},
-            {"viewers": 1.0},
-            {"state": "graduated"},
-            {"state": "resting"},
-            {"explored": 50},
-            {"viewers": 50.0},
-        ),
-        TRIAL,
-        RULES,
+def _fresh(*rows: Row, rules: BoardRules = RULES) -> list[Ranked]:
+    standings = _standings(*rows)
+    return fresh(standings, believed(standings, FIT), TRIAL, rules)
+
+
+def test_what_may_be_the_best_is_tried_first_then_the_least_tried_then_the_newest() -> None:
+    rows = _fresh(
+        {"viewers": 3.0},
+        {"explored": 2},
+        {},
+        {},
+        {"viewers": 1.0},
+        {"viewers": 3.0, "pleased": 3.0},
+        {"prior": 0.2},
+        {"state": "graduated"},
+        {"state": "resting"},
+        {"explored": 50},
+        {"viewers": 50.0},
     )
-    assert _ids(rows) == [4, 3, 2, 5, 1]
-    assert [row.evidence["tries_left"] for row in rows] == [50, 50, 48, 49, 47]
+    assert _ids(rows) == [6, 4, 3, 2, 5, 7, 1]
+    assert [row.evidence["tries_left"] for row in rows] == [47, 50, 50, 48, 49, 50, 47]
+    assert rows[1].score == pytest.approx(stats.beta(2.4, 5.6).ppf(0.95))
     scores = [row.score for row in rows]
     assert scores == sorted(scores, reverse=True)
 
@@ -180,7 +185,7 @@ def test_the_least_seen_come_first_then_the_least_tried_then_the_newest() -> Non
 def test_equal_scores_are_in_one_order_and_boards_have_an_end() -> None:
     rules = BoardRules(rows=3, fresh_rows=2)
     assert _ids(_hits(*[_burst(30, 25)] * 5, rules=rules)) == [5, 4, 3]
-    assert len(fresh(_standings({}, {}, {}), TRIAL, rules)) == 2
+    assert len(_fresh({}, {}, {}, rules=rules)) == 2
 
 
 def test_an_empty_catalogue_has_empty_boards() -> None:

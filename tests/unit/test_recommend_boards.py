@@ -21,16 +21,20 @@ HIT = {
 GEM = {"viewers": 11.0, "pleased": 9.0, "median_viewers": 240.5, "lower": 0.5, "upper_quintile": 0.4}
 
 
+def _tried(viewers: float, pleased: float, tries_left: float) -> dict[str, float]:
+    return {"viewers": float(viewers), "pleased": float(pleased), "tries_left": float(tries_left)}
+
+
 @pytest.mark.parametrize(
     ("board", "evidence", "sentence"),
     [
         (Board.HITS, HIT, "412 viewers, 301 of them pleased; 96 a day lately, 41 a day before"),
-        (Board.FRESH, {"viewers": 2e6, "tries_left": 3.0}, "2000000 viewers so far; 3 more tries to come"),
         (Board.GEMS, GEM, "11 viewers, 9 of them pleased; catalogue median 240.5 viewers"),
         (Board.BEST, GEM, "11 viewers, 9 of them pleased"),
-        (Board.FRESH, {"viewers": 0.0, "tries_left": 50.0}, "Nobody has seen it yet; 50 more tries to come"),
-        (Board.FRESH, {"viewers": 1.0, "tries_left": 1.0}, "1 viewer so far; 1 more try to come"),
-        (Board.FRESH, {"viewers": 7.0, "tries_left": 40.0}, "7 viewers so far; 40 more tries to come"),
+        (Board.FRESH, _tried(0, 0, 50), "Nobody has seen it yet; 50 more tries to come"),
+        (Board.FRESH, _tried(1, 0, 1), "1 viewer, 0 of them pleased; 1 more try to come"),
+        (Board.FRESH, _tried(7, 3, 40), "7 viewers, 3 of them pleased; 40 more tries to come"),
+        (Board.FRESH, _tried(2e6, 3, 3), "2000000 viewers, 3 of them pleased; 3 more tries to come"),
     ],
 )  # fmt: skip
 def test_the_evidence_is_said_in_a_sentence(

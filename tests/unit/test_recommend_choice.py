@@ -36,8 +36,9 @@ def _request(viewer: Viewer | None = None, places: int = 10, seed: int = 0) -> R
     return Request(viewer or _viewer(EAST), places, EVERYTHING, showcase_of({}), rng)
 
 
-def _scored(pool: Pool, scores: list[float]) -> Scored:
-    return Scored(pool, np.array(scores), np.zeros((len(pool), len(FEATURES))))
+def _scored(pool: Pool, scores: list[float], doubt: list[float] | None = None) -> Scored:
+    unsure = np.zeros(len(pool)) if doubt is None else np.array(doubt)
+    return Scored(pool, np.array(scores), np.zeros((len(pool), len(FEATURES))), unsure)
 
 
 def _items(page: list[Placed]) -> list[int]:
@@ -90,6 +91,17 @@ def test_the_score_is_a_probability_by_the_weights_and_its_parts_are_the_feature
 
 def test_every_shipped_weight_is_of_a_feature_and_every_feature_has_one() -> None:
     assert set(SHIPPED.values) == set(FEATURES)
+
+
+def test_the_doubt_of_a_score_is_how_far_the_log_odds_of_its_posterior_spread() -> None:
+    pool = pool_of(dict.fromkeys(range(2), EAST), viewers={1: (90, 60)})
+    found = score(_viewer(), pool, CENSUS, Weights("w", {"posterior": -2.0}))
+    draws = [np.random.default_rng(0).beta(a, b, 100_000) for a, b in ((3.0, 7.0), (63.0, 37.0))]
+    spread = [2.0 * float(np.log(x / (1 - x)).std()) for x in draws]
+    assert found.doubt == pytest.approx(spread, rel=0.15)  # it is an approximation for few viewers
+    assert found.doubt[1] == pytest.approx(spread[1], rel=0.02)
+    assert found.hopeful(0.0) == pytest.approx(found.scores)
+    assert found.hopeful(1.0) == pytest.approx(1 / (1 + (1 / found.scores - 1) * np.exp(-found.doubt)))
 
 
 def test_nothing_to_score_is_fine() -> None:
@@ -181,6 +193,15 @@ def test_a_smaller_temperature_means_less_variety() -> None:
     pool = pool_of({1: EAST, 2: near, 3: UP})
     found = [_main(pool, [0.9, 0.8, 0.6], 2, SelectionRules(temperature=t))[1] for t in (0.12, 1.0)]
     assert found == [2, 3]
+
+
+def test_on_a_main_place_who_was_seen_by_few_has_the_benefit_of_the_doubt() -> None:
+    pool = pool_of({1: EAST, 2: UP}, Origin.INTEREST) + pool_of({3: NORTH}, Origin.FRESH)
+    scored = _scored(pool, [0.5, 0.5, 0.45], [0.1, 0.1, 0.8])
+    for optimism, first in ((0.0, 1), (1.0, 3)):
+        page = select(_request(), [Slot.MAIN], scored, [], SelectionRules(optimism=optimism))
+        assert [(each.item, each.slot) for each in page] == [(first, Slot.MAIN)]
+    assert scored.scores.tolist() == [0.5, 0.5, 0.45]  # what is logged is what is expected
 
 
 def test_of_one_creator_two_come_first() -> None:

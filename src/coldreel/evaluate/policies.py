@@ -133,11 +133,11 @@ class Coldreel:
 
 
 def without_exploration(rules: FeedRules) -> FeedRules:
-    """No random places and nothing fresh; gems, which are known to be good, keep theirs."""
+    """No random places, nothing fresh, no benefit of the doubt; gems are known to be good and keep theirs."""
     return replace(
         rules,
         candidates=replace(rules.candidates, fresh=FreshSource(near=0, newest=0)),
-        selection=replace(rules.selection, random_share=0.0),
+        selection=replace(rules.selection, random_share=0.0, optimism=0.0),
     )
 
 

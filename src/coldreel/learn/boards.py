@@ -23,7 +23,7 @@ class BoardRules:
     fresh_rows: int = 500
     """Of fresh items: a feed draws those that fit its viewer from them."""
     tail: float = 0.05
-    """A lower bound is exceeded with a probability of one less this."""
+    """A lower bound is exceeded with a probability of one less this, an upper bound with this one."""
     least_recent: float = 3.0
     """Recent viewers of a hit."""
     calm: float = 5.0
@@ -80,18 +80,20 @@ def gems(standings: Standings, believed: Posterior, census: Census, rules: Board
     return _ranked(standings.items[at], lower, evidence, rules.rows)
 
 
-def fresh(standings: Standings, trial: TrialRules, rules: BoardRules) -> list[Ranked]:
-    """What is still being tried: the least viewed first.
+def fresh(standings: Standings, believed: Posterior, trial: TrialRules, rules: BoardRules) -> list[Ranked]:
+    """What is still being tried: what may be the best first.
 
-    Of equal ones what had the fewest fresh places, then the newest. The score is one over one more than the
-    viewers.
+    believed: of all viewers. The score is its upper bound, so that what nobody has seen comes before what
+    failed to please, and what pleased its first viewers before both. Of equal ones what had the fewest fresh
+    places is first, then the newest.
     """
     left = tries_left(standings.viewers, standings.explored, trial)
     (at,) = np.nonzero((standings.states == Trial.TESTING) & (left > 0))
-    order = np.lexsort((-standings.items[at], standings.explored[at], standings.viewers[at]))
-    at = at[order[: rules.fresh_rows]]
-    evidence = {"viewers": standings.viewers[at], "tries_left": left[at]}
-    return _rows(standings.items[at], 1 / (1 + standings.viewers[at]), evidence)
+    upper = believed.at(at).upper(rules.tail)
+    order = np.lexsort((-standings.items[at], standings.explored[at], -upper))[: rules.fresh_rows]
+    at, upper = at[order], upper[order]
+    evidence = {"viewers": standings.viewers[at], "pleased": standings.pleased[at], "tries_left": left[at]}
+    return _rows(standings.items[at], upper, evidence)
 
 
 def best(standings: Standings, believed: Posterior, census: Census, rules: BoardRules) -> list[Ranked]:
@@ -118,7 +120,7 @@ def all_boards(
     return {
         Board.HITS: hits(standings, prior, census, rules),
         Board.GEMS: gems(standings, believed, census, rules),
-        Board.FRESH: fresh(standings, trial, rules),
+        Board.FRESH: fresh(standings, believed, trial, rules),
         Board.BEST: best(standings, believed, census, rules),
     }
 

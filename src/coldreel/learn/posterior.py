@@ -53,6 +53,12 @@ class Posterior:
 
         return np.asarray(betaincinv(self.alpha, self.beta, tail), np.float64)
 
+    def upper(self, tail: float) -> Numbers:
+        """The rate that an item exceeds with probability tail."""
+        from scipy.special import betainccinv
+
+        return np.asarray(betainccinv(self.alpha, self.beta, tail), np.float64)
+
     def above(self, rate: float) -> Numbers:
         """The probability that an item's rate exceeds this one."""
         from scipy.special import betaincc

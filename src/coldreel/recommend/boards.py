@@ -32,16 +32,15 @@ def because(board: Board, evidence: Mapping[str, float]) -> str:
     """The evidence in a sentence, which has no number but those."""
     told = {name: f"{number:.1f}".removesuffix(".0") for name, number in evidence.items()}
     viewers = f"{told['viewers']} {'viewer' if evidence['viewers'] == 1 else 'viewers'}"
+    pleased = f"{viewers}, {told['pleased']} of them pleased"
     match board:
         case Board.HITS:
-            now, before = told["per_day"], told["per_day_before"]
-            return f"{viewers}, {told['pleased']} of them pleased; {now} a day lately, {before} a day before"
+            return f"{pleased}; {told['per_day']} a day lately, {told['per_day_before']} a day before"
         case Board.GEMS:
-            median = told["median_viewers"]
-            return f"{viewers}, {told['pleased']} of them pleased; catalogue median {median} viewers"
+            return f"{pleased}; catalogue median {told['median_viewers']} viewers"
         case Board.BEST:
-            return f"{viewers}, {told['pleased']} of them pleased"
+            return pleased
         case Board.FRESH:
-            left = told["tries_left"]
-            seen = f"{viewers} so far" if evidence["viewers"] else "Nobody has seen it yet"
-            return f"{seen}; {left} more {'try' if evidence['tries_left'] == 1 else 'tries'} to come"
+            seen = pleased if evidence["viewers"] else "Nobody has seen it yet"
+            tries = "try" if evidence["tries_left"] == 1 else "tries"
+            return f"{seen}; {told['tries_left']} more {tries} to come"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coldreel.model import Census, Weights
-from coldreel.recommend.features import FEATURES, features
+from coldreel.recommend.features import FEATURES, features, posterior
 from coldreel.recommend.pool import Floats, Pool
 from coldreel.recommend.viewer import Viewer
 
@@ -34,14 +34,21 @@ class Scored:
     """A pool with the probability that each item pleases the viewer, and the features it follows from.
 
     scores: (n,), in (0, 1); features: (n, len(FEATURES))
+    doubt: (n,), standard deviation of a score's log odds, as far as it comes from how few saw the item
     """
 
     pool: Pool
     scores: Floats
     features: Floats
+    doubt: Floats
 
     def __len__(self) -> int:
         return len(self.pool)
+
+    def hopeful(self, deviations: float) -> Floats:
+        """The scores if every item were so many standard deviations better than it is expected to be."""
+        odds = np.log(self.scores) - np.log1p(-self.scores) + deviations * self.doubt
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
     def parts(self, row: int) -> dict[str, float]:
         """The features of one row by name, those of no account left out."""
@@ -56,4 +63,7 @@ def score(viewer: Viewer, pool: Pool, census: Census, weights: Weights) -> Score
     """A feature without a weight counts for nothing: the ranker was fitted before there was one."""
     table = features(viewer, pool, census)
     row = np.array([weights.values.get(name, 0.0) for name in FEATURES])
-    return Scored(pool, np.asarray(1.0 / (1.0 + np.exp(-(table @ row)))), table)
+    alpha, beta = posterior(pool, census)
+    # Of the log odds of Beta(alpha, beta), by the delta method for the logarithms of its two gamma variables.
+    doubt = abs(weights.values.get("posterior", 0.0)) * np.sqrt(1.0 / alpha + 1.0 / beta)
+    return Scored(pool, np.asarray(1.0 / (1.0 + np.exp(-(table @ row)))), table, doubt)

@@ -15,12 +15,6 @@ from coldreel.recommend.features import posterior
 from coldreel.recommend.request import Request
 from coldreel.recommend.scoring import Scored
 
-_MAIN = (
-    Origin.INTEREST, Origin.COLLABORATIVE, Origin.BEST, Origin.SPREAD, Origin.RANDOM, Origin.HELD_BACK,
-    Origin.AGAIN,
-)  # fmt: skip
-"""Where items for main places come from."""
-
 
 @dataclass(frozen=True, slots=True)
 class SelectionRules:
@@ -36,6 +30,9 @@ class SelectionRules:
     """Difference in expected reward that weighs as a factor e in quality does; less of it, less variety."""
     variety: bool = True
     """False: the best ones, however alike."""
+    optimism: float = 1.0
+    """Standard deviations by which items are thought better than is expected of them when main places are
+    given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has."""
     per_creator: int = 2
     """Items of one creator on a page, while there are others."""
     explore_per_item: int = 60
@@ -147,14 +144,10 @@ def _gem_or_fresh(
 
 
 def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: SelectionRules) -> list[Placed]:
-    """The best by expected reward and variety, unlike each other and what stands beside them."""
+    """The best by what may be hoped of them and by variety, unlike each other and what stands beside them."""
     taken = {each.item for each in beside}
-    rows = _once(candidates, _open(candidates, taken, *_MAIN))
-    if len(rows) < n:  # rather a hit or something new than an empty place
-        taken |= set(candidates.pool.items[rows].tolist())
-        more = _open(candidates, taken, Origin.HIT, Origin.GEM, Origin.FRESH)
-        rows = np.concatenate([rows, _once(candidates, more)])
-    pool, scores = candidates.pool, candidates.scores
+    rows = _once(candidates, _open(candidates, taken, *Origin))
+    pool, scores = candidates.pool, candidates.hopeful(rules.optimism)
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)
         others = np.stack([each.scored.pool.vectors[each.row] for each in beside]) if beside else None
