@@ -26,7 +26,8 @@ from event_ids import uuid7
 NOW = datetime.now(UTC)
 RULES = RelatingRules()
 GROUP = 10
-"""Items, and people, of each of two tastes."""
+"""Items of each of two tastes."""
+PEOPLE = 40
 SEEN = 2 * GROUP
 """Then follow items that nobody has seen: the first two look like the first of all and the last of these."""
 ITEMS = 100
@@ -53,8 +54,8 @@ def items(store: Store) -> list[int]:
     ids = many_items(store, space_of(store), vectors)
     rng = np.random.default_rng(1)
     liked = {}
-    for person in range(SEEN):
-        own = ids[:GROUP] if person < GROUP else ids[GROUP:SEEN]
+    for person in range(PEOPLE):
+        own = ids[:GROUP] if person % 2 else ids[GROUP:SEEN]
         liked[f"person-{person}"] = rng.choice(own, 6, replace=False).tolist()
     _like(store, liked)
     return ids
@@ -91,7 +92,12 @@ def _rows(store: Store) -> int:
 
 def test_the_neighbours_of_an_item_are_of_its_own_taste(store: Store, items: list[int]) -> None:
     found = _relate(store)
-    assert (found.viewers, found.pairs, found.items, found.unseen) == (SEEN, 6 * SEEN, ITEMS, ITEMS - SEEN)
+    assert (found.viewers, found.pairs, found.items, found.unseen) == (
+        PEOPLE,
+        6 * PEOPLE,
+        ITEMS,
+        ITEMS - SEEN,
+    )
     assert found.rows == _rows(store)
     for place, item in enumerate(items[:SEEN]):
         own = items[:GROUP] if place < GROUP else items[GROUP:SEEN]
@@ -140,7 +146,7 @@ def _no_search(words: str, space: StoredSpace) -> TextProbe:
 
 def test_with_too_little_nothing_is_related_and_nothing_old_is_left(store: Store, items: list[int]) -> None:
     assert _relate(store).rows > 0
-    found = _relate(store, replace(RULES, least=6 * SEEN + 5))
+    found = _relate(store, replace(RULES, least=6 * PEOPLE + 5))
     assert (found.needed, found.rows, _rows(store)) == (5, 0, 0)
 
 
@@ -150,7 +156,7 @@ def test_an_empty_catalogue_has_no_relations(store: Store) -> None:
 
 
 def test_who_is_pleased_by_everything_counts_by_the_latest_alone(store: Store, items: list[int]) -> None:
-    assert len(store.neighbours.pleased(most=4)[0]) == 4 * SEEN
+    assert len(store.neighbours.pleased(most=4)[0]) == 4 * PEOPLE
 
 
 def test_readers_see_the_old_neighbours_until_the_new_ones_are_all_there(
