@@ -89,6 +89,13 @@ def test_the_likeliest_links_alone_say_nearly_the_same() -> None:
     assert len(first[0] & first[1]) >= 0.8 * len(first[0])
 
 
+def test_in_a_large_catalogue_fewer_links_are_kept_of_each() -> None:
+    rows, rules = _random(400, 100), WalkRules(kept=5)
+    few = _walked(rows, replace(rules, most_links=2_000))
+    assert np.array_equal(few, _walked(rows, replace(rules, links=20)))
+    assert np.array_equal(_walked(rows, replace(rules, most_links=1)), _walked(rows, replace(rules, links=5)))
+
+
 def test_scores_are_bounded_and_none_is_of_an_item_to_itself() -> None:
     rules = WalkRules(kept=5)
     scores = related(_matrix(_random()), _nothing(30), rules)

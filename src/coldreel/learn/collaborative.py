@@ -9,7 +9,7 @@ related to the first one, but for what everybody likes: that is held down by a s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -43,6 +43,8 @@ class WalkRules:
     to everything, with 1 what nobody else likes is."""
     links: int = 300
     """Likeliest items that are kept of each after every step; what is dropped is as good as nothing."""
+    most_links: int = 10_000_000
+    """Of all items together: in a large catalogue fewer are kept of each, and about a minute is enough."""
     kept: int = 50
     """Related items of each in the end."""
     doubt: float = 3.0
@@ -67,6 +69,8 @@ def walked(pleased: Matrix, alike: Matrix, rules: WalkRules) -> Matrix:
     D^-1/2 R' U^-1 R D^-1/2, whose powers are low-pass filters (Shen et al., How Powerful is Graph Convolution
     for Recommendation?, CIKM 2021). Content as viewers, the pruning and the numbers are coldreel's own.
     """
+    few = max(rules.most_links // max(pleased.shape[1], 1), rules.kept)
+    rules = replace(rules, links=min(rules.links, few))
     step = _step(pleased, alike, rules)
     audience = np.maximum(_sums(pleased, 0), 1.0) ** -rules.popularity
     return _stacked(_scaled_columns(block, audience) for block in _powers(step, rules))
