@@ -325,6 +325,7 @@ def test_the_command_learns_says_why_and_goes_back(
     assert "3000 showings" in remarks
     assert "are in use now: its log loss is lower by" in remarks
     assert "coldreel learn --back" in remarks
+    assert "20 items are related by what pleased 40 people" in remarks
 
     again = _json(store, tmp_path)
     assert (again["showings"], again["ranker_kept"], again["thresholds_kept"]) == (3_000, False, False)
@@ -355,8 +356,12 @@ def test_what_past_events_mean_follows_the_thresholds_there_and_back(
 
 
 def test_the_command_with_nothing_to_learn_from_succeeds_and_says_so(store: Store, tmp_path: Path) -> None:
-    assert "Nothing was seen yet" in _command(store, tmp_path)[1]
-    assert _json(store, tmp_path, "--rebuild") == {"rebuilt": True}
+    remarks = _command(store, tmp_path)[1]
+    assert "Nothing was seen yet" in remarks
+    assert "No items are related yet: 100 more are needed" in remarks
+    rebuilt = _json(store, tmp_path, "--rebuild")
+    assert rebuilt["rebuilt"]
+    assert rebuilt["relations"]["needed"] == RULES.relating.least
 
 
 def test_rebuilding_and_going_back_are_two_things(tmp_path: Path) -> None:

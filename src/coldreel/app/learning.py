@@ -8,6 +8,7 @@ from coldreel.app.catalogue import Catalogue
 from coldreel.learn.feedback import rules_in_use
 from coldreel.learn.learning import LearningRules, Report, go_back, learn
 from coldreel.learn.rebuilding import rebuild
+from coldreel.learn.relating import Relations, relate
 from coldreel.recommend.scoring import SHIPPED
 from coldreel.store.models import Model
 
@@ -27,9 +28,10 @@ class Learning(Catalogue):
         """
         return go_back(self.store, LearningRules(), self._rebuild)
 
-    def rebuild(self) -> None:
-        """Derive statistics and what users care about from the events alone."""
+    def rebuild(self) -> Relations:
+        """Derive statistics, what users care about and which items are related from the events alone."""
         self._rebuild()
+        return relate(self.store, self.store.spaces.active(), LearningRules().relating)
 
     def _rebuild(self, *_: object) -> None:
         rules = rules_in_use(self.store)

@@ -15,6 +15,7 @@ from coldreel.learn.comparing import Comparison
 from coldreel.learn.learning import Report
 from coldreel.learn.long_views import Threshold
 from coldreel.learn.off_policy import Estimate
+from coldreel.learn.relating import Relations
 from coldreel.store.models import Model
 
 
@@ -22,7 +23,8 @@ def learn(
     rebuild: Annotated[
         bool,
         typer.Option(
-            "--rebuild", help="Derive statistics and what users care about from the events alone, no more."
+            "--rebuild",
+            help="Derive statistics, what users care about and related items from the events, no more.",
         ),
     ] = False,
     back: Annotated[
@@ -31,24 +33,24 @@ def learn(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Learn from what people watched: when a view is long, and what makes a video please."""
+    """Learn from what people watched: when a view is long, what makes a video please, what pleases alike."""
     if rebuild and back:
         raise typer.BadParameter("--back rebuilds what it has to by itself")
     with Coldreel.of(load(data_dir)) as reel:
         if rebuild:
-            reel.rebuild()
-            _say_rebuilt(json)
+            _say_rebuilt(reel.rebuild(), json)
         elif back:
             _say_back(reel.unlearn(), json)
         else:
             _say_learned(reel.learn(), json)
 
 
-def _say_rebuilt(json: bool) -> None:
+def _say_rebuilt(relations: Relations, json: bool) -> None:
     if json:
-        print_json({"rebuilt": True})
+        print_json({"rebuilt": True, "relations": asdict(relations)})
     else:
         remark("Statistics and what users care about are derived from the events anew.")
+        remark(_related(relations))
 
 
 def _say_back(given_up: tuple[Model, ...], json: bool) -> None:
@@ -86,8 +88,22 @@ def _say_learned(report: Report, json: bool) -> None:
     remark(_span(report))
     _say_decided("thresholds of long views", report.thresholds_kept, report.thresholds_why)
     _say_decided(f"weights {report.weights.version}", report.ranker_kept, report.ranker_why)
+    if report.relations is not None:
+        remark(_related(report.relations))
     if report.thresholds_kept or report.ranker_kept:
         remark("The way back: coldreel learn --back", style="dim")
+
+
+def _related(found: Relations) -> str:
+    if found.needed:
+        return (
+            f"No items are related yet: {found.needed} more are needed that pleased somebody whom others "
+            "pleased too"
+        )
+    return (
+        f"{found.items} items are related by what pleased {found.viewers} people {found.pairs} times; "
+        f"{found.unseen} of them, which pleased nobody yet, by content alone"
+    )
 
 
 def _scores(compared: Comparison) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -22,6 +22,7 @@ from coldreel.learn.long_views import (
     to_params,
 )
 from coldreel.learn.ranker import FittingRules, fit, vector_of
+from coldreel.learn.relating import RelatingRules, Relations, relate
 from coldreel.learn.reward import RewardRules
 from coldreel.learn.showings import Flags, Showings, gathered
 from coldreel.model import ModelKind, Weights
@@ -41,6 +42,7 @@ class LearningRules:
     long_views: LongViewRules = field(default_factory=LongViewRules)
     fitting: FittingRules = field(default_factory=FittingRules)
     comparison: ComparisonRules = field(default_factory=ComparisonRules)
+    relating: RelatingRules = field(default_factory=RelatingRules)
     window: timedelta = timedelta(days=28)
     """What was served earlier says little of what pleases now."""
     settled: timedelta = timedelta(minutes=10)
@@ -62,6 +64,8 @@ class Report:
 
     showings, pleased, first, last: of those whose outcome is known; the times are of serving
     fingerprint: of the data; comparison: None where there was too little to learn from
+    relations: which items please the same people, by these thresholds; nothing to go back from, for they
+    follow from what pleased whom
     """
 
     showings: int
@@ -77,10 +81,12 @@ class Report:
     comparison: Comparison | None
     ranker_kept: bool
     ranker_why: str
+    relations: Relations | None = None
 
 
 def learn(store: Store, prior: Weights, rules: LearningRules, now: datetime, rebuild: Rebuild) -> Report:
     """Learn thresholds and weights; put to use what is better, and rebuild what follows from the thresholds.
+    Then say anew which items are related.
 
     prior: the shipped weights; a feature that they do not name is not learned. Raises AlreadyLearningError.
 
@@ -94,7 +100,8 @@ def learn(store: Store, prior: Weights, rules: LearningRules, now: datetime, reb
         _keep(store, report)
         if report.thresholds_kept:
             rebuild(active_rules(store, rules.reward))
-    return report
+        relations = relate(store, store.spaces.active(), rules.relating)
+    return replace(report, relations=relations)
 
 
 def go_back(store: Store, rules: LearningRules, rebuild: Rebuild) -> tuple[Model, ...]:
@@ -113,6 +120,7 @@ def go_back(store: Store, rules: LearningRules, rebuild: Rebuild) -> tuple[Model
                 store.models.back(ModelKind(model.kind))
         if any(model.kind == ModelKind.REWARD for model in given_up):
             rebuild(active_rules(store, rules.reward))
+            relate(store, store.spaces.active(), rules.relating)
     return given_up
 
 

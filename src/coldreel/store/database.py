@@ -178,6 +178,12 @@ class Database:
         with self._connection() as connection:
             return connection.execute(query, params).rowcount
 
+    def copy(self, statement: Query, blocks: Iterable[bytes | memoryview]) -> None:
+        """Give these blocks to a `copy ... from stdin`."""
+        with self._connection() as connection, connection.cursor().copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
+
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
         current = self._current.get()

@@ -221,6 +221,7 @@ class Items:
             self._fingerprints.hold_groups([item])
             digest = self._database.value(_SQL["delete"], {"item": item})
             self._database.execute(_SQL["delete_vectors"], {"item": item})
+            self._database.execute(_SQL["delete_neighbours"], {"item": item})
             self._database.execute(_SQL["delete_descriptions"], {"item": item})
             self._database.execute(_SQL["delete_answers"], {"item": item})
             self._fingerprints.forget(item)

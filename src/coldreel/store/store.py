@@ -19,6 +19,7 @@ from coldreel.store.items import Items
 from coldreel.store.ledger import Ledger, LedgerRules
 from coldreel.store.migrator import migrate
 from coldreel.store.models import Models
+from coldreel.store.neighbours import Neighbours
 from coldreel.store.queue import Queue
 from coldreel.store.showings import Showings
 from coldreel.store.sources import Sources
@@ -53,6 +54,7 @@ class Store:
         self.models = Models(database)
         self.arms = Arms(database)
         self.boards = Boards(database)
+        self.neighbours = Neighbours(database)
 
     @classmethod
     def open(cls, url: str, rules: LedgerRules | None = None, connections: int = 8) -> Self:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pgvector import Vector as PgVector
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -200,6 +201,19 @@ class Vectors:
         with self._database.transaction():
             self._database.execute(_SQL["look_near"])
             return self._database.tuples(_for(self.space, "nearest_judged"), params)
+
+    def alike(
+        self, items: Sequence[int], k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Of each of these items the k nearest that may be recommended: items, the others, cosines."""
+        ((of, near, cosines),) = self._database.tuples(
+            _for(self.space, "alike"), {"items": list(items), "k": k}
+        )
+        return (
+            np.frombuffer(of or b"", ">i8").astype(np.int64),
+            np.frombuffer(near or b"", ">i8").astype(np.int64),
+            np.frombuffer(cosines or b"", ">f8").astype(np.float64),
+        )
 
     def _check(self, vector: Vector, dimensions: int) -> None:
         if vector.shape != (dimensions,):

@@ -120,13 +120,15 @@ create table census (
     upper_quintile   double precision not null         -- of posterior means of items with viewers enough
 );
 
--- Who watches the one is pleased by the other: learned from events.
+-- Who watches the one is pleased by the other: learned from events. Items are never taken out of their table, so
+-- foreign keys would guard nothing, and would be tried twice for each of millions of rows.
 create table neighbours (
-    item       bigint not null references items on delete cascade,
-    neighbour  bigint not null references items on delete cascade,
+    item       bigint not null,
+    neighbour  bigint not null,
     score      real not null,                          -- in [0, 1]
     primary key (item, neighbour)
 );
+create index neighbours_neighbour on neighbours (neighbour);
 
 -- What was learned from events. The active one of each kind is in use; the others are there to go back to.
 create table models (

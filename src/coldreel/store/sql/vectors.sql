@@ -116,3 +116,19 @@ cross join lateral (
     order by v.v::halfvec({n}) <#> own.v::halfvec({n})
     limit %(k)s
 ) near
+
+-- name: alike
+-- Of each of these items the nearest that may be recommended, as three blocks: of the item, the other, the cosine.
+select string_agg(int8send(q.item), ''),
+       string_agg(int8send(near.item), ''),
+       string_agg(float8send(near.similarity), '')
+from unnest(%(items)s::bigint[]) q (item)
+join vectors own on own.space = {space} and own.item = q.item
+cross join lateral (
+    select v.item, -(v.v::halfvec({n}) <#> own.v::halfvec({n})) as similarity
+    from vectors v
+    where v.space = {space} and v.item <> q.item
+      and exists (select from items i where i.id = v.item and i.recommendable offset 0)
+    order by v.v::halfvec({n}) <#> own.v::halfvec({n})
+    limit %(k)s
+) near
