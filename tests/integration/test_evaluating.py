@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import Result
 from learning_rows import tasteful, write
 from store_rows import directions, many_items, space_of
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from coldreel.cli.application import app
 from coldreel.store.store import Store

