@@ -162,6 +162,20 @@ def test_all_parts_of_a_question_are_answered_in_one_row_of_columns(filled: Fill
     assert related == pytest.approx({b: 0.5, c: 0.9})
 
 
+def test_who_has_seen_the_most_related_gets_the_next_ones(filled: Filled) -> None:
+    store, user = filled.store, filled.store.users.ensure("versed")
+    seed, *others = filled.ids[20:32]
+    params = {"seed": seed, "others": others}
+    store.database.execute(
+        b"insert into neighbours (item, neighbour, score)"
+        b" select %(seed)s, o.item, 1.0 / o.n from unnest(%(others)s::bigint[]) with ordinality o (item, n)",
+        params,
+    )
+    assert _items(_find(filled, _audience(user), seeds=(seed,))) == others[:10]
+    _see(filled, user, others[:10])
+    assert _items(_find(filled, _audience(user), seeds=(seed,))) == others[10:]
+
+
 def test_columns_tell_what_is_known_of_an_item(few: Filled) -> None:
     store, item = few.store, few.ids[0]
     for user in ("ann", "bob", "cem"):

@@ -67,10 +67,11 @@ with wanted as (
     from (
         select 'collaborative', related.neighbour, related.score
         from (
-            select n.neighbour, max(n.score) as score
+            select t.item as neighbour, max(n.score) as score
             from neighbours n
-            where n.item = any(%(seeds)s::bigint[])
-            group by n.neighbour
+            cross join lateral (select n.neighbour) t (item)
+            where n.item = any(%(seeds)s::bigint[]) and {unseen}
+            group by t.item
             order by max(n.score) desc
             limit %(related)s
         ) related
