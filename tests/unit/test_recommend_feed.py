@@ -264,7 +264,7 @@ def test_what_was_served_is_logged_in_its_order_with_the_model() -> None:
     page = _recommender(desk).page("ann", 10)
     ((request_id, user, served, model),) = desk.logged
     assert (request_id, user, served) == (page.request_id, "ann", list(page.items))
-    assert model == "shipped-1"
+    assert model == "shipped-2"
 
 
 def test_the_same_seed_gives_the_same_page() -> None:
