@@ -12,11 +12,11 @@ from coldreel.recommend.pool import Floats, Pool
 from coldreel.recommend.viewer import Viewer
 
 SHIPPED = Weights(
-    "shipped-2",
+    "shipped-1",
     {
         "bias": -0.4,
-        "content_fit": 1.5,
-        "recent_fit": 0.5,
+        "content_fit": 0.75,
+        "recent_fit": 0.75,
         "collaborative_fit": 1.5,
         "posterior": 1.0,
         "certainty": 0.0,
