@@ -97,6 +97,8 @@ class Database:
         with self._lock_holder() as connection:
             held = connection.execute("select pg_try_advisory_lock(hashtext(%s))", [name]).fetchone()
             yield bool(held and held[0])
+            # Closing gives it back, too, but some moments later.
+            connection.execute("select pg_advisory_unlock_all()")
 
     def _lock_holder(self) -> psycopg.Connection[Any]:
         """A connection of its own, which keeps what it has locked until it is closed."""

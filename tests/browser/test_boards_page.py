@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
-from viewing import DESKTOP, PHONE, SECOND, Visit, active, go_on, ref_of, watch
+from viewing import DESKTOP, PHONE, Visit, active, go_on, ref_of, watch
 
 from api_site import event
 
-VIEWERS = 6
+VIEWERS = 12  # far more than the other tests that look at this site
 
 
 COUNTED_S = 30.0
@@ -34,7 +34,7 @@ def hit(small_site: str) -> dict[str, Any]:
     end = time.monotonic() + COUNTED_S
     while time.monotonic() < end:
         for row in _board(small_site, "hits"):
-            if row["ref"] == item["ref"] and row["evidence"]["viewers"] == VIEWERS:
+            if row["ref"] == item["ref"] and row["evidence"]["viewers"] >= VIEWERS:
                 return row
         time.sleep(0.2)
     raise AssertionError("it never came to the board")
@@ -59,15 +59,12 @@ def test_a_hit_stands_on_its_board_with_the_evidence_and_can_be_watched(
         go_on(page, lambda: page.keyboard.press("j"))
     with page.expect_response("**/api/boards/hits*") as answer:
         page.get_by_role("button", name="Boards").click()
-    (told,) = answer.value.json()["items"]
-    assert told["ref"] == hit["ref"]
+    told = next(row for row in answer.value.json()["items"] if row["ref"] == hit["ref"])
     row = page.locator(f".row[data-ref='{told['ref']}']")
     expect(row.locator("strong")).to_have_text(told["title"])
     expect(row.locator("small")).to_have_text(told["because"])
-    assert f"{VIEWERS} of them pleased" in told["because"]
-    box, window = row.bounding_box(), page.viewport_size
-    assert box is not None and window is not None
-    assert box["x"] >= 0 and box["x"] + box["width"] <= window["width"]
+    assert f"{told['evidence']['pleased']:.0f} of them pleased" in told["because"]
+    expect(row).to_be_in_viewport(ratio=1)
     go_on(page, row.click)
     assert ref_of(page) == told["ref"]
     active(page).get_by_role("button", name="Why this video").click()
@@ -78,7 +75,7 @@ def test_a_hit_stands_on_its_board_with_the_evidence_and_can_be_watched(
 def test_a_board_without_rows_says_what_would_fill_it(visit_few: Visit, hit: dict[str, Any]) -> None:
     page = visit_few()
     _open(page)
-    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(f".row[data-ref='{hit['ref']}']")).to_be_visible()
     page.get_by_text("Hidden gems").click()
     expect(page.get_by_text("No gem has been found yet.")).to_be_visible()
     expect(page.locator(".row")).to_have_count(0)
@@ -91,9 +88,9 @@ def test_the_keys_open_the_boards_and_go_through_them(visit_few: Visit, small_si
     page.get_by_role("radio", name="Hits").focus()
     page.keyboard.press("ArrowLeft")  # the last one lies before the first
     expect(page.get_by_role("radio", name="New")).to_be_checked()
-    refs = page.locator(".row").evaluate_all("rows => rows.map(row => row.dataset.ref)")
-    assert refs == [row["ref"] for row in _board(small_site, "fresh")]
-    assert refs
+    for row in _board(small_site, "fresh"):
+        expect(page.locator(f".row[data-ref='{row['ref']}'] small")).to_have_text(row["because"])
+    assert page.locator(".row").count()
     page.keyboard.press("Escape")
     expect(page.locator("#sheet")).not_to_be_visible()
     page.keyboard.press("b")
@@ -106,7 +103,5 @@ def test_a_board_that_cannot_be_had_says_why(visit_few: Visit) -> None:
     problem = {"title": "Unavailable", "status": 503, "detail": "The database does not answer."}
     page.route("**/api/boards/*", lambda route: route.fulfill(status=503, json=problem))
     page.get_by_role("button", name="Boards").click()
-    expect(page.locator("#sheet").get_by_text("The database does not answer.")).to_be_visible(
-        timeout=5 * SECOND
-    )
+    expect(page.locator("#sheet").get_by_text("The database does not answer.")).to_be_visible()
     visit_few.complaints.clear()  # the browser notes the 503
