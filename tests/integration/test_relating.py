@@ -129,7 +129,7 @@ def test_a_feed_has_what_pleased_others_of_the_same_taste_and_says_so(store: Sto
         assert place.item.id in _neighbours(store, items[0]) + _neighbours(store, items[1]) + _neighbours(
             store, items[2]
         )
-        assert place.reason == "Others who liked what you like were pleased by it"
+        assert place.reason.startswith("Related to what you like")
         assert 0 < place.parts["collaborative_fit"] < 1
     assert any(place.item.id in items[:GROUP] for place in places)
 

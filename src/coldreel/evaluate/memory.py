@@ -72,7 +72,8 @@ class MemoryDesk:
                 }
         found |= {(origin, item): None for origin, item in question.named if open_[item]}
         newest = self._newest(question.newest)
-        found |= {(Origin.FRESH, item): None for item in newest if open_[item]}
+        testing = self._books.states == Trial.TESTING
+        found |= {(Origin.FRESH, item): None for item in newest if open_[item] and testing[item]}
         return self._pool([item for _, item in found], [origin for origin, _ in found])
 
     def shuffled_unseen(self, request: Request, k: int) -> Pool:

@@ -47,7 +47,8 @@ def reason(placed: Placed, favourite: Favourite | None, cards: Mapping[int, Item
                 return f"Because you {verb} “{_short(cards[favourite.item].title)}”"
             return "The nearest to your taste among what you have not seen"
         case Origin.COLLABORATIVE:
-            return "Others who liked what you like were pleased by it"
+            said = f"; it pleased {pleased} of {_counted(viewers)}" if pleased else ""
+            return f"Related to what you like{said}"
         case Origin.SPREAD:
             return "To get to know you: unlike the others on this page"
         case Origin.BEST:

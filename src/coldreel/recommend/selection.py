@@ -83,13 +83,12 @@ def select(
 
     drawn: items for the random places, in their order
     """
-    special: dict[int, Placed] = {}
-    lots = iter(drawn)
+    # The lots first, whatever else has a place: any of them is as likely as any other.
+    lottery = (place for place, slot in enumerate(slots) if slot is Slot.RANDOM)
+    special = dict(zip(lottery, drawn, strict=False))
     for place, slot in enumerate(slots):
         taken = {each.item for each in special.values()}
         match slot:
-            case Slot.RANDOM:
-                found = next(lots, None)
             case Slot.HIT:
                 found = _hit(candidates, taken)
             case Slot.FRESH:

@@ -83,7 +83,7 @@ with wanted as (
     ) t (origin, item, related)
     cross join lateral (select v.v from vectors v where v.space = {space} and v.item = t.item limit 1) own
     cross join lateral ({known_of}) c
-    where {unseen}
+    where {unseen} and (t.origin <> 'fresh' or c.trial = 'testing')
 )
 select (select array_agg(t.item) from unnest(%(named)s::bigint[]) t (item) where {eligible}),
        array_agg(w.origin),

@@ -19,8 +19,9 @@ watching as (
     returning id
 ),
 tried as (
+    -- In the order of their ids, so that no two pages wait for each other.
     insert into arms as a (item, explored)
-    select item, 1 from page, watching where slot = 'fresh'
+    select item, 1 from page, watching where slot = 'fresh' order by item
     on conflict (item) do update set explored = a.explored + 1
 )
 insert into impressions (
