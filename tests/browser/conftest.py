@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from viewing import FEW, Visit
+from playwright.sync_api import Browser, expect, sync_playwright
+from viewing import FEW, SECOND, Visit
 
 from api_site import running
 from coldreel.media.demo import DemoShort, draw
@@ -19,6 +19,8 @@ from coldreel.store.embedded.server import stop
 
 SHORTS = 60  # six of each kind: some to watch, and some left to be recommended
 INGEST_S = 600.0  # for all of them on one slow core
+
+expect.set_options(timeout=20 * SECOND)  # a loaded machine answers late, and that is no fault of the page
 
 FLAGS = (
     "--headless",
