@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -66,7 +69,7 @@ def film(
     muxing = dict(muxing or {})
     if metadata:
         muxing["movflags"] = muxing.get("movflags", "") + "+use_metadata_tags"
-    with av.open(str(path), "w", format=container, options=muxing) as output:
+    with _in_turn(), av.open(str(path), "w", format=container, options=muxing) as output:
         output.metadata.update(metadata or {})
         picture = output.add_stream(codec, rate=rate, options=dict(options or {}))
         assert isinstance(picture, VideoStream)
@@ -85,6 +88,19 @@ def film(
         if isinstance(track, AudioStream):
             play(output, track, seconds)
     return path
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """For root, libsvtav1 puts the thread that calls it before all others of the machine (SCHED_FIFO)."""
+    if sys.platform != "linux":
+        yield
+        return
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
 
 
 def play(output: OutputContainer, track: AudioStream, seconds: float, hertz: float = 440.0) -> None:

@@ -180,8 +180,6 @@ class Worker:
             log.exception("something went wrong that should not")
 
     def _do(self, claim: Claim) -> None:
-        with self._lock:
-            self._held.add(claim.claim)
         try:
             self._end(claim)
         except LostClaimError:
