@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -61,18 +62,40 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres: str) -> Iterator[str]:
     """An empty database of its own."""
-    name = sql.Identifier(f"test_{uuid4().hex}")
+    with _database(postgres, "template1") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str) -> str:
+    """The name of a migrated database that others are copied from: migrations take longer."""
+    name = "migrated"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(name))
-        yield psycopg.conninfo.make_conninfo(postgres, dbname=name.as_string(connection).strip('"'))
-        connection.execute(sql.SQL("drop database {} with (force)").format(name))
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    with Store.open(psycopg.conninfo.make_conninfo(postgres, dbname=name)):
+        return name
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    """A migrated, empty store."""
-    with Store.open(database_url) as store:
+def store_url(postgres: str, migrated: str) -> Iterator[str]:
+    """A migrated, empty database of its own."""
+    with _database(postgres, migrated) as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    with Store.open(store_url) as store:
         yield store
+
+
+@contextmanager
+def _database(server: str, template: str) -> Iterator[str]:
+    name, copied = f"test_{uuid4().hex}", sql.Identifier(template)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), copied))
+        yield psycopg.conninfo.make_conninfo(server, dbname=name)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")

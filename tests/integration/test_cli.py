@@ -128,10 +128,10 @@ def test_status_lists_failures_with_reasons(taken: Taken) -> None:
 
 
 def test_status_says_how_many_failures_there_are_when_it_does_not_list_all(
-    store: Store, database_url: str, tmp_path: Path
+    store: Store, store_url: str, tmp_path: Path
 ) -> None:
     def listed() -> tuple[int, str]:
-        env = environment(COLDREEL_DATABASE_URL=database_url)
+        env = environment(COLDREEL_DATABASE_URL=store_url)
         ended = coldreel("status", "--failures", "--json", "--data-dir", tmp_path, env=env)
         assert ended.returncode == 0, ended.stderr
         return len(json.loads(ended.stdout)), ended.stderr

@@ -265,7 +265,7 @@ def test_pages_of_the_newest_neither_repeat_nor_skip(store: Store) -> None:
     assert [item.id for item in first + second + third] == ids[::-1]
 
 
-def test_every_server_signs_with_the_same_key(store: Store, database_url: str) -> None:
-    with Store.open(database_url) as other:
+def test_every_server_signs_with_the_same_key(store: Store, store_url: str) -> None:
+    with Store.open(store_url) as other:
         assert store.signing_key() == other.signing_key() == store.signing_key()
     assert len(store.signing_key()) == 32
