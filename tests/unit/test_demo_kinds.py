@@ -82,7 +82,7 @@ def test_a_caption_stays_inside_the_picture_and_is_white_on_dark(words: str) -> 
 def test_captions_can_be_read_by_a_machine(demo_clips: list[DemoShort]) -> None:
     rapidocr = pytest.importorskip("rapidocr")
     reader = rapidocr.RapidOCR()
-    for short in demo_clips[: len(KINDS)]:
+    for short in demo_clips[: len(KINDS) : 3]:
         with av.open(str(short.path)) as container:
             frame = next(frame for frame in container.decode(video=0) if frame.time >= 1)
             picture = frame.to_ndarray(format="bgr24")[:240]

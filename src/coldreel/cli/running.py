@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from coldreel.app import serving
 from coldreel.app.facade import Coldreel
 from coldreel.app.supervisor import Supervisor, follow_the_supervisor
 from coldreel.cli.options import (
@@ -75,7 +74,7 @@ def demo(host: Host = None, port: Port = None, workers: Workers = None, data_dir
     from coldreel.media.demo.draw import COUNT, draw
 
     folder = settings.data_dir.resolve() / "shorts"
-    serving.check(settings)
+    _check(settings)
     with DrawingProgress(err, COUNT) as bar:
         draw(folder, on_drawn=bar.advance)
     _up(settings, str(folder))
@@ -100,6 +99,8 @@ def worker(
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Serve the API and the page until stopped; prints the address."""
+    from coldreel.app import serving  # here: no other command needs a web framework
+
     log_to_stderr()
     supervised = follow_the_supervisor()
     settings = _with_address(load(data_dir, host=host, port=port))
@@ -114,7 +115,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
 
 def _up(settings: Settings, source: str | None) -> None:
     settings = _with_address(settings)
-    serving.check(settings)
+    _check(settings)
     with Coldreel.of(settings) as reel:
         if source is not None:
             enlisted = reel.enlist(source, must_exist=False)
@@ -141,8 +142,16 @@ def _relist(reel: Coldreel, source: str | None) -> None:
         log.info("%d new or changed, %d gone", found.changed, found.gone)
 
 
+def _check(settings: Settings) -> None:
+    from coldreel.app import serving
+
+    serving.check(settings)
+
+
 def _with_address(settings: Settings) -> Settings:
     """The settings with an address in place of a host name, and a free port in place of 0."""
+    from coldreel.app import serving
+
     try:
         (*_, (host, *_)), *_ = socket.getaddrinfo(settings.host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
