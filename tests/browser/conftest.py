@@ -17,7 +17,7 @@ from api_site import running
 from coldreel.media.demo import DemoShort, draw
 from coldreel.store.embedded.server import stop
 
-SHORTS = 40  # four of each kind: some to watch, and some left to be recommended
+SHORTS = 60  # six of each kind: some to watch, and some left to be recommended
 INGEST_S = 600.0  # for all of them on one slow core
 
 expect.set_options(timeout=20 * SECOND)  # a loaded machine answers late, and that is no fault of the page
