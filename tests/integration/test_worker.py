@@ -119,6 +119,30 @@ def test_what_was_claimed_when_the_worker_was_told_to_stop_is_handed_back(
     assert (progress.waiting, progress.working) == (1, 0)
 
 
+def test_who_stops_a_worker_while_another_does_returns_when_all_is_handed_back(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    store.sources.enlist([Listing(str(film), "1")])
+    worker = worker_of(store, tmp_path, SlowChildren())
+    worker._hold(store.ledger.claim(worker.name, 1))
+    release, telling = store.ledger.release, threading.Event()
+
+    def slowly(*args: Any) -> None:
+        telling.set()
+        time.sleep(0.3)
+        release(*args)
+
+    monkeypatch.setattr(store.ledger, "release", slowly)
+    first = threading.Thread(target=worker.stop)
+    first.start()
+    assert telling.wait(30)
+    worker.stop()
+    assert store.ledger.progress().working == 0
+    first.join()
+
+
 @pytest.mark.parametrize("slots", [1, 2, 3])
 def test_what_comes_while_renditions_are_made_need_not_wait_for_them(
     store: Store, tmp_path: Path, slots: int

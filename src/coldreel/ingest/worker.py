@@ -254,10 +254,12 @@ class Worker:
             self._held -= lost
 
     def _release(self) -> None:
-        with self._lock:
+        with (
+            self._lock
+        ):  # until the ledger was told: two may stop at once, and each returns with nothing held
             held, self._held = list(self._held), set()
-        if held and not self._takes_back(held):
-            log.warning("the leases of %d pieces of work run out by themselves", len(held))
+            if held and not self._takes_back(held):
+                log.warning("the leases of %d pieces of work run out by themselves", len(held))
 
     def _takes_back(self, claims: Sequence[UUID]) -> bool:
         """Whether the ledger could be told."""
