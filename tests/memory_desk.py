@@ -57,7 +57,6 @@ def pool_of(
     *,
     viewers: dict[int, tuple[int, int]] | None = None,
     trials: dict[int, Trial] | None = None,
-    explored: dict[int, int] | None = None,
     creators: dict[int, str] | None = None,
     related: dict[int, float] | None = None,
 ) -> Pool:
@@ -77,7 +76,6 @@ def pool_of(
         pleased=[stats.get(item, (0, 0))[1] for item in items],
         priors=[None] * len(items),
         trials=[str((trials or {}).get(item, Trial.TESTING)) for item in items],
-        explored=[(explored or {}).get(item, 0) for item in items],
         ages=[1.0] * len(items),
         durations=[8.0] * len(items),
         creators=[(creators or {}).get(item, f"creator {item}") for item in items],

@@ -172,7 +172,7 @@ def test_an_empty_board_is_said_to_be_empty(postgres: str, tmp_path: Path) -> No
     with database(postgres) as empty:
         told, said = _boards(empty, tmp_path, "hits")
     assert told == ""
-    assert "Nothing spreads" in said
+    assert "There is no hit" in said
 
 
 def test_from_python_boards_are_rows_and_new_ones(postgres: str, tmp_path: Path) -> None:

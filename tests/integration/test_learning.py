@@ -93,6 +93,7 @@ def test_what_was_done_on_a_page_is_taken_together(store: Store, users: list[int
         "not so, liked": [Said(UNLIKE, after=soon), Said(LIKE, after=later)],
         "shared": [Said(EventKind.SHARE)],
         "not for me": [Said(VIEW, 6.0), Said(EventKind.NOT_INTERESTED)],
+        "the page was left": [Said(EventKind.AWAY, 1.5)],
     }
     write(
         store,
@@ -105,6 +106,7 @@ def test_what_was_done_on_a_page_is_taken_together(store: Store, users: list[int
         "not so, liked": (None, True, False, False),
         "shared": (None, False, True, False),
         "not for me": (6.0, False, False, True),
+        "the page was left": (None, False, False, False),
     }
     assert {(p.duration_s, p.parts["age"]) for p in _read(store)} == {(6.0, 0.5)}
 

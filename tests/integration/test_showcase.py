@@ -48,14 +48,14 @@ def test_it_is_looked_at_anew_after_a_second_and_not_before(store: Store) -> Non
     first = _showcase(showcases)
     assert sorted(first.fresh.tolist()) == ids
     assert len(first.fresh_vectors) == len(first.display.pool.vectors) == 5
-    store.arms.explore(ids[:1])
+    store.arms.put_priors(ids[:1], [0.25], NOW)
     store.items.delete(ids[1])
     clock.now = 0.9
     assert _showcase(showcases) is first
     clock.now = 1.1
     later = _showcase(showcases)
     assert sorted(later.fresh.tolist()) == [ids[0], *ids[2:]]
-    assert later.display.pool.explored[later.display.rows[Origin.FRESH, ids[0]]] == 1
+    assert later.display.pool.priors[later.display.rows[Origin.FRESH, ids[0]]] == 0.25
 
 
 def test_a_new_ranker_is_in_it_with_the_next_count(store: Store) -> None:

@@ -196,7 +196,6 @@ def test_columns_tell_what_is_known_of_an_item(few: Filled) -> None:
         pleased,
         priors,
         trials,
-        explored,
         ages,
         durations,
         creators,
@@ -204,7 +203,7 @@ def test_columns_tell_what_is_known_of_an_item(few: Filled) -> None:
     assert (origins, items) == (["random"] * 2, [few.ids[1], item])
     assert np.array_equal(vectors, few.vectors[[1, 0]])
     assert (viewers, pleased, priors, trials) == ([0, 3], [0, 1], [None, 0.25], ["testing", "graduated"])
-    assert (related, explored, durations) == ([0.0, 0.0], [0, 0], [6.0, 6.0])
+    assert (related, durations) == ([0.0, 0.0], [6.0, 6.0])
     assert all(0 <= age < 0.1 for age in ages)
     assert len(set(creators)) == 1
 

@@ -119,7 +119,7 @@ def test_the_score_of_a_hit_follows_from_its_evidence() -> None:
     assert found.score == pytest.approx(told["lower"] * told["growth"], abs=1e-3)
     assert (told["viewers"], told["pleased"], told["rate"]) == (40, 30, 0.3)
     assert told["growth"] == pytest.approx(
-        (told["per_day"] + RULES.calm) / (told["per_day_before"] + RULES.calm), abs=1e-3
+        (told["per_day"] + RULES.calm) / (told["per_day_over_weeks"] + RULES.calm), abs=1e-3
     )
 
 
@@ -172,8 +172,8 @@ def test_what_may_be_the_best_is_tried_first_then_the_least_tried_then_the_newes
         {"explored": 50},
         {"viewers": 50.0},
     )
-    assert _ids(rows) == [6, 4, 3, 2, 5, 7, 1]
-    assert [row.evidence["tries_left"] for row in rows] == [47, 50, 50, 48, 49, 50, 47]
+    assert _ids(rows) == [6, 4, 3, 2, 10, 5, 7, 1]
+    assert [row.evidence["tries_left"] for row in rows] == [47, 50, 50, 50, 50, 49, 50, 47]
     assert rows[1].score == pytest.approx(stats.beta(2.4, 5.6).ppf(0.95))
     scores = [row.score for row in rows]
     assert scores == sorted(scores, reverse=True)

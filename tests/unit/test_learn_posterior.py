@@ -47,7 +47,7 @@ def test_rounding_of_decayed_counts_makes_no_negative_viewer() -> None:
 
 def test_no_items_are_no_error() -> None:
     believed = posterior(_array(), 8.0, _array(), _array())
-    states = trials(np.array([], "<U9"), believed, RATE, _array(), np.array([], np.int64), RULES)
+    states = trials(np.array([], "<U9"), believed, RATE, _array(), RULES)
     assert believed.mean().shape == believed.lower(0.05).shape == states.shape == (0,)
 
 
@@ -55,33 +55,31 @@ NEW, DONE, RESTS = Trial.TESTING, Trial.GRADUATED, Trial.RESTING
 
 
 @pytest.mark.parametrize(
-    ("before", "viewers", "pleased", "explored", "after"),
+    ("before", "viewers", "pleased", "after"),
     [
-        (NEW, 0, 0, 0, NEW),  # nobody has seen it
-        (NEW, 4, 4, 4, NEW),  # clear already, but too few have seen it
-        (NEW, 5, 5, 5, DONE),
-        (NEW, 20, 6, 20, NEW),  # as good as the catalogue: unclear
-        (NEW, 12, 0, 12, RESTS),
-        (NEW, 20, 6, 50, RESTS),  # its budget is spent
-        (NEW, 0, 0, 50, RESTS),  # places it had, though nobody looked
-        (NEW, 50, 15, 0, RESTS),  # as many have seen it elsewhere
-        (NEW, 50, 40, 50, DONE),  # the last place made it clear
-        (DONE, 20, 6, 50, DONE),  # unclear now: it stays
-        (DONE, 40, 4, 50, RESTS),  # clearly not better
-        (RESTS, 20, 6, 50, RESTS),
-        (RESTS, 40, 30, 50, DONE),  # its viewers came by other places
-        (RESTS, 20, 6, 20, NEW),  # unclear again, and there is budget left
+        (NEW, 0, 0, NEW),  # nobody has seen it
+        (NEW, 4, 4, NEW),  # clear already, but too few have seen it
+        (NEW, 5, 5, DONE),
+        (NEW, 20, 6, NEW),  # as good as the catalogue: unclear
+        (NEW, 12, 0, RESTS),
+        (NEW, 50, 15, RESTS),  # its budget is spent
+        (NEW, 50, 40, DONE),  # the last viewer made it clear
+        (DONE, 50, 15, DONE),  # unclear now: it stays
+        (DONE, 40, 4, RESTS),  # clearly not better
+        (RESTS, 60, 18, RESTS),
+        (RESTS, 60, 50, DONE),  # its viewers came by other places
+        (RESTS, 20, 6, NEW),  # unclear again, and there is budget left
     ],
 )
 def test_a_trial_ends_when_the_posterior_is_clear(
-    before: Trial, viewers: int, pleased: int, explored: int, after: Trial
+    before: Trial, viewers: int, pleased: int, after: Trial
 ) -> None:
     believed = posterior(_array(RATE), 8.0, _array(viewers), _array(pleased))
-    states = trials(np.array([before.value]), believed, RATE, _array(viewers), np.array([explored]), RULES)
+    states = trials(np.array([before.value]), believed, RATE, _array(viewers), RULES)
     assert states.tolist() == [after]
 
 
 def test_no_item_is_judged_by_its_content_alone() -> None:
     believed = posterior(_array(0.01, 0.99), 100.0, _array(0, 0), _array(0, 0))
-    states = trials(np.full(2, NEW.value), believed, RATE, _array(0, 0), np.zeros(2, np.int64), RULES)
+    states = trials(np.full(2, NEW.value), believed, RATE, _array(0, 0), RULES)
     assert states.tolist() == [NEW, NEW]

@@ -14,7 +14,7 @@ HIT = {
     "viewers": 412.0,
     "pleased": 301.0,
     "per_day": 96.04,
-    "per_day_before": 40.96,
+    "per_day_over_weeks": 40.96,
     "growth": 2.2,
     "lower": 0.6,
 }
@@ -28,7 +28,7 @@ def _tried(viewers: float, pleased: float, tries_left: float) -> dict[str, float
 @pytest.mark.parametrize(
     ("board", "evidence", "sentence"),
     [
-        (Board.HITS, HIT, "412 viewers, 301 of them pleased; 96 a day lately, 41 a day before"),
+        (Board.HITS, HIT, "412 viewers, 301 of them pleased; 96 a day lately, 41 over the last weeks"),
         (Board.GEMS, GEM, "11 viewers, 9 of them pleased; catalogue median 240.5 viewers"),
         (Board.BEST, GEM, "11 viewers, 9 of them pleased"),
         (Board.FRESH, _tried(0, 0, 50), "Nobody has seen it yet; 50 more tries to come"),

@@ -228,8 +228,8 @@ def test_a_random_place_without_a_draw_is_a_main_one() -> None:
     assert [(each.item, each.slot) for each in page] == [(3, Slot.MAIN)]
 
 
-def test_what_is_over_its_budget_is_not_tried() -> None:
-    pool = pool_of({1: EAST, 2: EAST}, Origin.FRESH, explored={1: 60, 2: 59})
+def test_what_was_judged_since_the_last_count_is_not_tried() -> None:
+    pool = pool_of({1: EAST, 2: EAST}, Origin.FRESH, trials={1: Trial.RESTING})
     page = select(_request(), [Slot.FRESH], _scored(pool, [0.5, 0.5]), [], RULES)
     assert [(each.item, each.slot, each.propensity) for each in page] == [(2, Slot.FRESH, 1.0)]
 
@@ -247,7 +247,8 @@ def test_two_policies_together_allow_what_both_do() -> None:
 # --- explain ----------------------------------------
 
 LIKED = Favourite(101, True, EAST)
-NEAREST = "The nearest to your taste among what you have not seen"
+AGAIN = "Nothing new is left for now; this is among what you saw the longest ago"
+NEAREST = "Among the nearest to your taste of what you have not seen"
 WATCHED = Favourite(102, False, NORTH)
 CARDS = {101: card(101, "Harbour at night"), 102: card(102, "Snow in the forest")}
 
@@ -271,14 +272,14 @@ def _reason(
         (Origin.INTEREST, EAST, (), (0, 0), NEAREST),
         (Origin.COLLABORATIVE, UP, (LIKED,), (3, 0), "Related to what you like"),
         (Origin.COLLABORATIVE, UP, (LIKED,), (7, 3), "Related to what you like; it pleased 3 of 7 viewers"),
-        (Origin.SPREAD, EAST, (), (0, 0), "To get to know you: unlike the others on this page"),
+        (Origin.SPREAD, EAST, (), (0, 0), "To get to know you: from a varied sample of what there is"),
         (Origin.BEST, EAST, (), (40, 30), "One of the best so far: it pleased 30 of 40 viewers"),
-        (Origin.HIT, EAST, (), (40, 30), "On the rise: it pleased 30 of 40 viewers"),
+        (Origin.HIT, EAST, (), (40, 30), "A hit: it pleased 30 of 40 viewers"),
         (Origin.GEM, EAST, (), (11, 9), "A hidden gem: it pleased 9 of its 11 viewers so far"),
         (Origin.FRESH, EAST, (), (0, 0), "New: you are among the first to see it"),
         (Origin.FRESH, EAST, (), (7, 1), "New: only 7 viewers saw it before you"),
         (Origin.RANDOM, EAST, (LIKED,), (0, 0), "A random pick, to find out what else you like"),
-        (Origin.AGAIN, EAST, (LIKED,), (0, 0), "Nothing new is left for now; this one was the longest ago"),
+        (Origin.AGAIN, EAST, (LIKED,), (0, 0), AGAIN),
     ],
 )  # fmt: skip
 def test_every_item_says_why(
@@ -289,10 +290,7 @@ def test_every_item_says_why(
 
 def test_a_favourite_that_is_gone_is_not_named() -> None:
     gone = Favourite(999, True, EAST)
-    assert (
-        _reason(Origin.INTEREST, EAST, (gone,), (0, 0))
-        == "The nearest to your taste among what you have not seen"
-    )
+    assert _reason(Origin.INTEREST, EAST, (gone,), (0, 0)) == NEAREST
 
 
 def test_each_place_of_a_page_has_its_own_favourite() -> None:

@@ -34,8 +34,7 @@ class Counting:
         fitted = fit(standings.viewers.astype(np.int64), standings.pleased.astype(np.int64), rules.prior)
         standings = self._with_priors(standings, fitted, now)
         belief = believed(standings, fitted)
-        viewers, explored = standings.viewers, standings.explored
-        states = trials(standings.states, belief, fitted.rate, viewers, explored, rules.trial)
+        states = trials(standings.states, belief, fitted.rate, standings.viewers, rules.trial)
         standings = replace(standings, states=states)
         books.states[standings.items] = states
         census = take_census(standings, belief.mean(), fitted, now, rules.census)

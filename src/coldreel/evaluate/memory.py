@@ -150,7 +150,6 @@ class MemoryDesk:
             pleased=books.pleased[at],
             priors=books.prior[at],
             testing=books.states[at] == Trial.TESTING,
-            explored=books.explored[at].astype(np.float64),
             ages=books.ages[at],
             durations=books.duration_s[at],
             creators=self._creators[at],

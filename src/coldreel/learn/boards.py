@@ -35,10 +35,11 @@ class BoardRules:
 
 
 def hits(standings: Standings, prior: Numbers, census: Census, rules: BoardRules) -> list[Ranked]:
-    """What pleases more than the catalogue and finds ever more viewers.
+    """What is watched now and pleases more than the catalogue, the fastest growing first.
 
     prior: expected rates (n,). The score is the lower bound of the recent rate, by the fast counts, times the
-    growth of the audience: viewers a day by the fast counts over those by the slow ones.
+    growth of the audience: viewers a day by the fast counts over those by the slow ones, in which days before
+    there was an item count as days without viewers.
     """
     recent = posterior(prior, census.strength, standings.fast_viewers, standings.fast_pleased)
     lately = _per_day(standings.fast_viewers, rules.decay.fast)
@@ -51,7 +52,7 @@ def hits(standings: Standings, prior: Numbers, census: Census, rules: BoardRules
         "viewers": standings.viewers[at],
         "pleased": standings.pleased[at],
         "per_day": lately[at],
-        "per_day_before": usually[at],
+        "per_day_over_weeks": usually[at],
         "growth": growth[at],
         "lower": lower,
         "rate": np.full(len(at), census.rate),
@@ -87,7 +88,7 @@ def fresh(standings: Standings, believed: Posterior, trial: TrialRules, rules: B
     failed to please, and what pleased its first viewers before both. Of equal ones what had the fewest fresh
     places is first, then the newest.
     """
-    left = tries_left(standings.viewers, standings.explored, trial)
+    left = tries_left(standings.viewers, trial)
     (at,) = np.nonzero((standings.states == Trial.TESTING) & (left > 0))
     upper = believed.at(at).upper(rules.tail)
     order = np.lexsort((-standings.items[at], standings.explored[at], -upper))[: rules.fresh_rows]

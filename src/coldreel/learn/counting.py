@@ -33,6 +33,8 @@ class CountingRules:
     """Content priors that one count takes, at most: each is a search for neighbours."""
     prior_life: timedelta = timedelta(hours=6)
     """A content prior is taken anew after this time."""
+    prior_retry: timedelta = timedelta(minutes=10)
+    """And where there was no neighbour to tell anything, after this."""
 
 
 def count(store: Store, now: datetime, rules: CountingRules) -> Census | None:
@@ -63,8 +65,7 @@ def _count(store: Store, now: datetime, rules: CountingRules) -> Census:
     if space is not None:
         standings = _with_priors(store, space, standings, fitted, now, rules)
     belief = believed(standings, fitted)
-    viewers, explored = standings.viewers, standings.explored
-    states = trials(standings.states, belief, fitted.rate, viewers, explored, rules.trial)
+    states = trials(standings.states, belief, fitted.rate, standings.viewers, rules.trial)
     changed = states != standings.states
     standings = replace(standings, states=states)
     census = take_census(standings, belief.mean(), fitted, now, rules.census)
@@ -80,7 +81,10 @@ def _with_priors(
     store: Store, space: StoredSpace, standings: Standings, fitted: Fit, now: datetime, rules: CountingRules
 ) -> Standings:
     """The standings with the content priors that were missing or too old; these are kept, too."""
-    waiting = np.array(sorted(store.arms.awaiting_priors(now - rules.prior_life, rules.priors)), np.int64)
+    waiting = np.array(
+        sorted(store.arms.awaiting_priors(now - rules.prior_life, now - rules.prior_retry, rules.priors)),
+        np.int64,
+    )
     places, known = _places(standings, waiting)
     waiting, places = waiting[known], places[known]
     if not len(waiting):

@@ -26,8 +26,8 @@ class TrialRules:
     least_viewers: int = 5
     """Viewers before an item is judged: none is for its content alone."""
     budget: int = 50
-    """Fresh places an item is given; one that has had them, or as many viewers by other places, and is still
-    unclear rests."""
+    """Viewers that an item is tried with, wherever they come by it; one that is unclear then rests. What was
+    served and not seen is no try."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +76,9 @@ def posterior(prior: Numbers, strength: float, viewers: Numbers, pleased: Number
     return Posterior(mean * strength + pleased, (1 - mean) * strength + np.maximum(viewers - pleased, 0.0))
 
 
-def tries_left(viewers: Numbers, explored: NDArray[np.int64], rules: TrialRules) -> Numbers:
+def tries_left(viewers: Numbers, rules: TrialRules) -> Numbers:
     """What is left of the items' budgets."""
-    return np.asarray(rules.budget - np.maximum(viewers, explored), np.float64)
+    return np.asarray(rules.budget - viewers, np.float64)
 
 
 def trials(
@@ -86,14 +86,13 @@ def trials(
     believed: Posterior,
     rate: float,
     viewers: Numbers,
-    explored: NDArray[np.int64],
     rules: TrialRules,
 ) -> NDArray[np.str_]:
     """The states of the items' trials from here on, values of `Trial`.
 
-    before: the states so far; rate: the catalogue's; explored: fresh places that an item has had. A graduate
-    stays one until it is clearly not better than the catalogue, so that it does not come and go; one that
-    rests is tested again when its posterior is not clear any more and there is budget left.
+    before: the states so far; rate: the catalogue's. A graduate stays one until it is clearly not better than
+    the catalogue, so that it does not come and go; one that rests is tested again when its posterior is not
+    clear any more and there is budget left.
     """
     judged = viewers >= rules.least_viewers
     better = np.full(len(viewers), np.nan)
@@ -103,7 +102,7 @@ def trials(
             better >= rules.graduate,
             better <= rules.rest,
             before == Trial.GRADUATED,
-            tries_left(viewers, explored, rules) <= 0,
+            tries_left(viewers, rules) <= 0,
         ],
         [Trial.GRADUATED.value, Trial.RESTING.value, Trial.GRADUATED.value, Trial.RESTING.value],
         Trial.TESTING.value,

@@ -25,7 +25,7 @@ class Showings:
     """n places that were seen, the latest first. All arrays have the shape (n,), save `features`: (n, names).
 
     features: as they were logged, 0 where one was not; served: seconds since 1970
-    watched_s: NaN where nothing said for how long; propensity: NaN where the place was not drawn at random
+    watched_s: NaN where it is not known for how long; propensity: NaN where the place was not drawn at random
     slots: which kind of place, as a number of its own
     """
 

@@ -35,7 +35,9 @@ def because(board: Board, evidence: Mapping[str, float]) -> str:
     pleased = f"{viewers}, {told['pleased']} of them pleased"
     match board:
         case Board.HITS:
-            return f"{pleased}; {told['per_day']} a day lately, {told['per_day_before']} a day before"
+            return (
+                f"{pleased}; {told['per_day']} a day lately, {told['per_day_over_weeks']} over the last weeks"
+            )
         case Board.GEMS:
             return f"{pleased}; catalogue median {told['median_viewers']} viewers"
         case Board.BEST:

@@ -45,16 +45,16 @@ def reason(placed: Placed, favourite: Favourite | None, cards: Mapping[int, Item
             if favourite is not None and favourite.item in cards:
                 verb = "liked" if favourite.liked else "watched"
                 return f"Because you {verb} “{_short(cards[favourite.item].title)}”"
-            return "The nearest to your taste among what you have not seen"
+            return "Among the nearest to your taste of what you have not seen"
         case Origin.COLLABORATIVE:
             said = f"; it pleased {pleased} of {_counted(viewers)}" if pleased else ""
             return f"Related to what you like{said}"
         case Origin.SPREAD:
-            return "To get to know you: unlike the others on this page"
+            return "To get to know you: from a varied sample of what there is"
         case Origin.BEST:
             return f"One of the best so far: it pleased {pleased} of {_counted(viewers)}"
         case Origin.HIT:
-            return f"On the rise: it pleased {pleased} of {_counted(viewers)}"
+            return f"A hit: it pleased {pleased} of {_counted(viewers)}"
         case Origin.GEM:
             return f"A hidden gem: it pleased {pleased} of its {_counted(viewers)} so far"
         case Origin.FRESH if viewers < _FIRST:
@@ -66,7 +66,7 @@ def reason(placed: Placed, favourite: Favourite | None, cards: Mapping[int, Item
         case Origin.HELD_BACK:
             return "It was on an earlier page, and you have not watched it yet"
         case Origin.AGAIN:
-            return "Nothing new is left for now; this one was the longest ago"
+            return "Nothing new is left for now; this is among what you saw the longest ago"
 
 
 def _counted(viewers: int) -> str:

@@ -127,7 +127,7 @@ class Recommender:
             if left <= 0:
                 break
             taken = {each.item for each in (*placed, *more)}
-            found = source(request, request.places)
+            found = sieve(request.viewer, source(request, request.places), self.rules.filters)
             first = [row for row, item in enumerate(found.items.tolist()) if item not in taken][:left]
             scored = self._score(request, found.take(first))
             more += select(request, [Slot.MAIN] * left, scored, [], self.rules.selection)

@@ -29,7 +29,6 @@ class Pool:
     viewers, pleased: (n,), counts
     priors:    (n,), expected share of pleased viewers by content; NaN where it is not known
     testing:   bool (n,), whether its trial goes on
-    explored:  (n,), fresh places that it was served on
     ages:      (n,), days since it was taken in
     durations: (n,), seconds
     creators:  object (n,), str
@@ -43,7 +42,6 @@ class Pool:
     pleased: Floats
     priors: Floats
     testing: NDArray[np.bool_]
-    explored: Floats
     ages: Floats
     durations: Floats
     creators: NDArray[np.object_]
@@ -81,7 +79,7 @@ class Pool:
     def of_columns(
         cls, origins: Sequence[str], items: Sequence[int], vectors: Vector, related: Sequence[float],
         viewers: Sequence[int], pleased: Sequence[int], priors: Sequence[float | None], trials: Sequence[str],
-        explored: Sequence[int], ages: Sequence[float], durations: Sequence[float], creators: Sequence[str],
+        ages: Sequence[float], durations: Sequence[float], creators: Sequence[str],
     ) -> Self:  # fmt: skip
         return cls(
             items=np.array(items, np.int64),
@@ -92,7 +90,6 @@ class Pool:
             pleased=np.array(pleased, np.float64),
             priors=np.array(priors, np.float64),  # None becomes NaN
             testing=np.array([each == Trial.TESTING for each in trials], np.bool_),
-            explored=np.array(explored, np.float64),
             ages=np.array(ages, np.float64),
             durations=np.array(durations, np.float64),
             creators=_objects(creators),
@@ -103,7 +100,7 @@ class Pool:
     def empty(cls, dimensions: int = 0) -> Self:
         none: list[int] = []
         vectors = np.zeros((0, dimensions), np.float32)
-        return cls.of_columns([], none, vectors, [], none, none, [], [], none, [], [], [])
+        return cls.of_columns([], none, vectors, [], none, none, [], [], [], [], [])
 
 
 _columns = attrgetter(*(column.name for column in fields(Pool)))

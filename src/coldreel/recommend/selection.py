@@ -36,10 +36,8 @@ class SelectionRules:
     places are given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has."""
     per_creator: int = 2
     """Items of one creator on a page, while there are others."""
-    explore_per_item: int = 60
-    """Fresh places that an item gets; what viewers say of it elsewhere must do after that."""
     explore_per_day: int = 30
-    """Fresh items that a user is shown in a day, at most."""
+    """Fresh items that a user is served in a day, at most."""
     misfit: float = 0.85
     """A fresh item is not tried with a viewer whose expected reward is below this share of the item's own."""
 
@@ -130,9 +128,8 @@ def _gem_or_fresh(
     pool = candidates.pool.take(rows)
     alpha, beta = posterior(pool, request.showcase.census)
     fits = candidates.scores[rows] >= rules.misfit * alpha / (alpha + beta)
-    trying = pool.of(Origin.FRESH)
-    has_budget = pool.testing & (pool.explored < rules.explore_per_item)
-    allowed = ~trying | (has_budget & (viewer.explored < rules.explore_per_day))
+    may_try = pool.testing & (viewer.explored < rules.explore_per_day)
+    allowed = may_try | ~pool.of(Origin.FRESH)
     arms = np.flatnonzero(allowed & (fits | viewer.is_new))
     arms = arms[np.unique(pool.items[arms], return_index=True)[1]]  # a gem may still be in its trial
     if not len(arms):

@@ -27,6 +27,8 @@ class Arms:
         """Count a fresh place for each of these items; for one that comes twice, two."""
         self._database.execute(_SQL["explore"], {"items": list(items)})
 
-    def awaiting_priors(self, before: datetime, limit: int) -> list[int]:
-        """Items on trial whose prior is not known or is from before then; so many at most."""
-        return self._database.values(_SQL["awaiting_priors"], {"before": before, "limit": limit})
+    def awaiting_priors(self, before: datetime, asked_before: datetime, limit: int) -> list[int]:
+        """Items on trial whose prior is from before then, or is not known and was not asked for since
+        `asked_before`; so many at most."""
+        params = {"before": before, "asked_before": asked_before, "limit": limit}
+        return self._database.values(_SQL["awaiting_priors"], params)

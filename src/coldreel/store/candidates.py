@@ -65,7 +65,7 @@ class StoredViewer:
 
 
 Columns: TypeAlias = tuple[Any, ...]
-"""origins, items, vectors (n, dimensions), related, viewers, pleased, priors, trials, explored, ages in days,
+"""origins, items, vectors (n, dimensions), related, viewers, pleased, priors, trials, ages in days,
 durations in seconds, creators: each of n"""
 
 

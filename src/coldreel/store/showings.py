@@ -18,7 +18,7 @@ class ShownPlace:
 
     served: when, in seconds since 1970; parts: the logged features by name
     propensity: the probability with which the place held the item; None where it was not drawn at random
-    watched_s: in all; None when nothing said for how long
+    watched_s: in all, until the viewer went on; None when nothing said for how long, or the page was left
     """
 
     user: int

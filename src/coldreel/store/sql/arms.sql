@@ -19,11 +19,12 @@ order by item
 on conflict (item) do update set explored = a.explored + excluded.explored
 
 -- name: awaiting_priors
--- Items on trial whose prior is not known or was taken too long ago: the oldest first, of new ones the newest.
+-- Items on trial whose prior was taken too long ago, or was not found when it was last asked for: what was never
+-- asked for first, of that the newest, then the oldest.
 select i.id
 from items i
 left join arms a on a.item = i.id
 where i.recommendable and coalesce(a.state, 'testing') = 'testing'
-  and (a.prior_at is null or a.prior_at < %(before)s)
+  and (a.prior_at is null or a.prior_at < case when a.prior is null then %(asked_before)s else %(before)s end)
 order by a.prior_at nulls first, i.id desc
 limit %(limit)s

@@ -37,7 +37,6 @@ select coalesce(s.viewers, 0) as viewers,
        coalesce(s.pleased, 0) as pleased,
        a.prior,
        coalesce(a.state, 'testing') as trial,
-       coalesce(a.explored, 0) as explored,
        date_part('epoch', now() - i.published_at) / 86400 as age,
        i.duration_s,
        i.creator
@@ -94,7 +93,6 @@ select (select array_agg(t.item) from unnest(%(named)s::bigint[]) t (item) where
        array_agg(w.pleased),
        array_agg(w.prior),
        array_agg(w.trial),
-       array_agg(w.explored),
        array_agg(w.age),
        array_agg(w.duration_s),
        array_agg(w.creator)
@@ -110,7 +108,6 @@ select array_agg(%(origin)s::text order by t.n),
        array_agg(c.pleased order by t.n),
        array_agg(c.prior order by t.n),
        array_agg(c.trial order by t.n),
-       array_agg(c.explored order by t.n),
        array_agg(c.age order by t.n),
        array_agg(c.duration_s order by t.n),
        array_agg(c.creator order by t.n)

@@ -1,12 +1,15 @@
 -- name: latest
 -- Places that were seen, the latest first, with what came of each on its page. What was served without any event is
--- not known to have been seen. An event's id begins with its time by the viewer's clock, and what is seen again says
--- less than what is new.
+-- not known to have been seen, and of what was in view when the page was left for good nobody knows for how long it
+-- would have been watched. An event's id begins with its time by the viewer's clock, and what is seen again says less
+-- than what is new.
 with outcomes as (
     select user_id,
            item,
            request_id,
-           sum(watched_s::double precision) filter (where kind in ('view', 'away')) as watched_s,
+           case when bool_or(kind = 'view')
+                then sum(watched_s::double precision) filter (where kind in ('view', 'away'))
+           end as watched_s,
            coalesce(
                max(at) filter (where kind = 'like') > coalesce(max(at) filter (where kind = 'unlike'), '-infinity'),
                false

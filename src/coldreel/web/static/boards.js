@@ -12,13 +12,13 @@ const MOST = 30; // rows
 const BOARDS = {
   hits: {
     label: "Hits",
-    about: "They please, and find more and more viewers.",
-    empty: "Nothing spreads at the moment. A hit takes several viewers within a day or two, most of them pleased.",
+    about: "What is watched and pleases now, the fastest growing first.",
+    empty: "There is none at the moment. A hit takes several viewers within a day or two, most of them pleased.",
   },
   gems: {
     label: "Hidden gems",
-    about: "Few have found them, and they pleased nearly all of these.",
-    empty: "No gem has been found yet. One takes a few viewers, nearly all of them pleased, while most videos have more.",
+    about: "Few have found them, and they pleased more of these than most videos do.",
+    empty: "No gem has been found yet. One takes a few viewers, nearly all of them pleased, where most videos have had more.",
   },
   fresh: {
     label: "New",
