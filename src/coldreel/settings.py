@@ -135,11 +135,17 @@ class Settings(BaseSettings):
     """Seconds between two counts of the catalogue: boards and what is expected of items follow from these."""
     hold_back_s: float = Field(600.0, ge=0)
     """Served but not shown: held back for so long, while there are others."""
+    explore_per_item: int = Field(50, ge=1)
+    """Viewers that a new video is tried with before it is judged by what they made of it, at most."""
+    explore_per_day: int = Field(30, ge=0)
+    """Videos on trial that a user is served in a day in the places kept for these, at most."""
+    random_share: float = Field(0.01, ge=0, lt=1)
+    """Probability with which any place of a feed is given to a video drawn at random; `learn` needs some."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
     exclude_tags: str = ""
     """Tags and genres of which nothing is recommended, separated by commas."""
-    min_age_s: float = Field(0.0, ge=0)
+    min_age_s: float = Field(0.0, ge=0, le=100 * 365.25 * 86_400)
     """Seconds that an item has been here before it is recommended: time to look at it."""
     with_sound: bool = False
     """Recommend only what has sound."""

@@ -125,7 +125,7 @@ def test_boards_can_be_read_while_they_are_made_anew(client: httpx.Client) -> No
     known = {board: _refs(client, board) for board in Board}
 
     def read(n: int) -> bool:
-        board = list(Board)[n % 3]
+        board = list(Board)[n % len(known)]
         return _refs(client, board) == known[board]
 
     before = datetime.now(UTC)
@@ -166,6 +166,17 @@ def test_the_command_line_gives_rows_as_json(url: str, tmp_path: Path) -> None:
     assert {row["ref"] for row in rows} < NEWEST
     assert set(rows[0]) == {"ref", "file", "title", "score", "because", "evidence"}
     assert rows[0]["evidence"]["viewers"] == 0
+
+
+def test_what_the_deployment_does_not_recommend_is_on_no_board(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLDREEL_FEED_MAX_DURATION_S", "5")
+    told, _ = _boards(url, tmp_path, "gems", "--json")
+    assert json.loads(told) == []
+    monkeypatch.setenv("COLDREEL_FEED_MAX_DURATION_S", "6")
+    told, _ = _boards(url, tmp_path, "gems", "--json")
+    assert [row["ref"] for row in json.loads(told)] == ["item-2"]
 
 
 def test_an_empty_board_is_said_to_be_empty(postgres: str, tmp_path: Path) -> None:

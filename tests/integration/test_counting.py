@@ -181,13 +181,13 @@ def test_without_anybody_near_nothing_is_expected_and_it_is_asked_again_later(st
         _watched(store, item, 10, 9)
     count(store, NOW + timedelta(minutes=1), AT_ONCE)
     assert _arm(store, ids[0])[0] is None
-    count(store, NOW + AT_ONCE.prior_life + timedelta(minutes=1), AT_ONCE)
+    count(store, NOW + AT_ONCE.prior_retry + timedelta(minutes=1), AT_ONCE)
     assert _arm(store, ids[0])[0] is not None
 
 
 def test_priors_are_taken_a_few_at_a_time_those_without_one_first(store: Store) -> None:
     ids = many_items(store, space_of(store), directions(6))
-    few = replace(AT_ONCE, priors=2, prior_life=timedelta(0))
+    few = replace(AT_ONCE, priors=2, prior_retry=timedelta(0))
     asked = []
     for minute in range(1, 5):
         at = NOW + timedelta(minutes=minute)
@@ -212,13 +212,14 @@ def test_a_state_changes_when_the_posterior_does_and_keeps_its_time(store: Store
     assert store.database.value(since, {"item": item}) == NOW + timedelta(minutes=10)
 
 
-def test_fresh_places_are_used_up(store: Store) -> None:
+def test_tries_are_used_up_by_those_who_saw_it_and_not_by_places(store: Store) -> None:
     used, left = many_items(store, space_of(store), directions(2))
-    store.arms.explore([used] * RULES.trial.budget + [left])
+    store.arms.explore([left] * 2 * RULES.trial.budget)
+    _watched(store, used, RULES.trial.budget, 15)
     count(store, NOW, RULES)
     assert _places(store)[Board.FRESH] == [left]
-    assert _arm(store, used)[1:] == ("resting", RULES.trial.budget)
-    assert store.boards.top(Board.FRESH, 1)[0].evidence["tries_left"] == RULES.trial.budget - 1
+    assert _arm(store, used)[1] == "resting"
+    assert store.boards.top(Board.FRESH, 1)[0].evidence["tries_left"] == RULES.trial.budget
 
 
 def test_a_deleted_item_leaves_the_boards_at_once(store: Store, crowd: list[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from store_rows import directions, many_items, space_of
 
@@ -58,15 +58,13 @@ def test_it_is_looked_at_anew_after_a_second_and_not_before(store: Store) -> Non
     assert later.display.pool.priors[later.display.rows[Origin.FRESH, ids[0]]] == 0.25
 
 
-def test_a_new_ranker_is_in_it_with_the_next_count(store: Store) -> None:
+def test_a_new_ranker_is_in_it_with_the_next_look(store: Store) -> None:
     many_items(store, space_of(store), directions(3))
     in_use, clock = [SHIPPED], Clock()
     showcases = Showcases(store, lambda: in_use[-1], clock=clock)
     assert count(store, NOW, CountingRules()) is not None
     assert _showcase(showcases).weights is SHIPPED
     in_use.append(Weights("newer", {}))
-    clock.now = 2.0
     assert _showcase(showcases).weights is SHIPPED
-    assert count(store, NOW + timedelta(minutes=2), CountingRules()) is not None
-    clock.now = 4.0
+    clock.now = 2.0
     assert _showcase(showcases).weights.version == "newer"

@@ -344,9 +344,8 @@ def test_fresh_places_count_for_the_day_and_for_the_item(few: Filled) -> None:
     store, user = few.store, few.store.users.ensure("ann")
     for _ in range(2):
         _serve(few, user, few.ids[:1], Slot.FRESH)
-    columns = few.candidates.columns("fresh", few.ids[:2])
-    assert columns is not None
-    assert columns[8] == [2, 0]
+    standings = store.boards.standings(datetime.now(UTC), timedelta(days=1), timedelta(days=7))
+    assert standings.explored.tolist()[:2] == [2, 0]
     store.database.execute(b"update users set explored_on = current_date - 1")
     found = few.candidates.viewer("ann", 8)
     assert found is not None

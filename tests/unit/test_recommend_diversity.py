@@ -132,5 +132,10 @@ def test_no_more_than_two_of_a_group_come_first(groups: str, taken: str, order: 
     assert list(capped(range(6), list(groups), 2, list(taken))) == order
 
 
+def test_those_of_no_group_are_no_group() -> None:
+    assert list(capped(range(6), ["", "", "", "b", "b", "b"], 2, ["", "b"])) == [0, 1, 2, 3, 4, 5]
+    assert list(capped(range(4), ["b", "b", "b", ""], 2)) == [0, 1, 3, 2]
+
+
 def _kernel(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(rows @ rows.T)

@@ -54,7 +54,9 @@ class Asking(Catalogue):
     def boards(self, board: Board | str, k: int = 20) -> Rows[BoardRow]:
         """The first k of a board: hits, gems, fresh or best. The catalogue is counted first, when due."""
         count(self.store, self.store.database.now(), wiring.counting_rules(self.settings))
-        return Rows(BoardRow, map(BoardRow.of, entries(self.store, Board(board), k)))
+        return Rows(
+            BoardRow, map(BoardRow.of, entries(self.store, Board(board), k, wiring.policy(self.settings)))
+        )
 
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""

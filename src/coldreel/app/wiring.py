@@ -13,6 +13,7 @@ from coldreel.ingest.metadata import split_tags
 from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
 from coldreel.learn.counting import CountingRules
+from coldreel.learn.posterior import TrialRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
 from coldreel.model import Policy, Stage
@@ -20,6 +21,7 @@ from coldreel.recommend.desk import DeskRules
 from coldreel.recommend.feed import FeedRules
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.recommend.scoring import SHIPPED
+from coldreel.recommend.selection import SelectionRules
 from coldreel.recommend.showcase import Showcases
 from coldreel.settings import Settings
 from coldreel.store.embedded.server import LEAST_CONNECTIONS, EmbeddedServer
@@ -78,9 +80,14 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
         store,
         Queries(rooms).probe,
         Showcases(store, lambda: store.models.weights() or SHIPPED),
-        FeedRules(policy=policy(settings), show_again=settings.show_again),
+        feed_rules(settings),
         DeskRules(hold_back_s=settings.hold_back_s),
     )
+
+
+def feed_rules(settings: Settings) -> FeedRules:
+    selection = SelectionRules(random_share=settings.random_share, explore_per_day=settings.explore_per_day)
+    return FeedRules(selection=selection, policy=policy(settings), show_again=settings.show_again)
 
 
 def policy(settings: Settings) -> Policy:
@@ -94,7 +101,8 @@ def policy(settings: Settings) -> Policy:
 
 
 def counting_rules(settings: Settings) -> CountingRules:
-    return CountingRules(pause=timedelta(seconds=settings.count_s))
+    trial = TrialRules(budget=settings.explore_per_item)
+    return CountingRules(trial=trial, pause=timedelta(seconds=settings.count_s))
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:

@@ -104,7 +104,7 @@ def boards(
 
 
 _EMPTY = {
-    Board.HITS: "There is no hit at the moment; one takes several viewers within a day or two, most of them pleased.",
+    Board.HITS: "There is no hit at the moment; one takes several viewers within days, most of them pleased.",
     Board.GEMS: "No gem has been found yet; one takes a few viewers, most of them pleased.",
     Board.FRESH: "Nothing is being tried at the moment.",
     Board.BEST: "Nothing stands out yet; it takes several viewers, most of them pleased.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coldreel.model import Board, Item
+from coldreel.model import EVERYTHING, Board, Item, Policy
 from coldreel.store.store import Store
 
 
@@ -19,9 +19,9 @@ class Entry:
     because: str
 
 
-def entries(store: Store, board: Board, n: int) -> list[Entry]:
-    """The first n of a board; none before the catalogue was first counted."""
-    rows = {row.item: row for row in store.boards.top(board, n)}
+def entries(store: Store, board: Board, n: int, policy: Policy = EVERYTHING) -> list[Entry]:
+    """The first n of a board that a policy allows; none before the catalogue was first counted."""
+    rows = {row.item: row for row in store.boards.top(board, n, policy)}
     return [
         Entry(item, rows[item.id].score, rows[item.id].evidence, because(board, rows[item.id].evidence))
         for item in store.items.cards(list(rows))

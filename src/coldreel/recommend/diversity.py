@@ -58,13 +58,14 @@ def capped(
 ) -> Iterator[int]:
     """The same order with at most so many of each group in front; those that are too many follow at the end.
 
+    groups: of each row; "" is none, of which there can be any number
     taken: groups of what stands there already
     """
     counts = Counter(taken)
     back: list[int] = []
     for row in order:
         counts[groups[row]] += 1
-        if counts[groups[row]] <= most:
+        if not groups[row] or counts[groups[row]] <= most:
             yield row
         else:
             back.append(row)

@@ -1,4 +1,4 @@
-"""What all requests share until the catalogue is counted again: boards, census and the ranker."""
+"""What all requests share: boards and census as they were last counted, and the ranker in use."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Showcases:
         self._look_s = look_s
         self._clock = clock
         self._lock = Lock()
-        self._counted: tuple[Snapshot, Weights] | None = None
+        self._counted: Snapshot | None = None
         self._kept: tuple[StoredSpace, Showcase] | None = None
         self._looked_at = -float("inf")
 
@@ -88,7 +88,7 @@ class Showcases:
             self._lock.release()
 
     def _look(self, space: StoredSpace) -> Showcase:
-        snapshot, weights = self._latest_count()
+        snapshot = self._latest_count()
         boards = {_ORIGINS[board]: [row.item for row in rows] for board, rows in snapshot.boards.items()}
         display = Display.of(self._known(space, boards), boards)
         ids = {
@@ -97,7 +97,7 @@ class Showcases:
         }
         return Showcase(
             census=snapshot.census or self._uncounted(),
-            weights=weights,
+            weights=self._weights(),
             best=np.array(ids[Origin.BEST], np.int64),
             hits=np.array(ids[Origin.HIT], np.int64),
             gems=np.array(ids[Origin.GEM], np.int64),
@@ -106,11 +106,10 @@ class Showcases:
             display=display,
         )
 
-    def _latest_count(self) -> tuple[Snapshot, Weights]:
+    def _latest_count(self) -> Snapshot:
         counted, boards = self._counted, self._store.boards
-        census = counted[0].census if counted else None
-        if counted is None or census is None or boards.counted_at() != census.counted_at:
-            self._counted = counted = (boards.snapshot(), self._weights())
+        if counted is None or counted.census is None or boards.counted_at() != counted.census.counted_at:
+            self._counted = counted = boards.snapshot()
         return counted
 
     def _known(self, space: StoredSpace, boards: Mapping[Origin, Sequence[int]]) -> Pool:

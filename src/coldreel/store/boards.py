@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from coldreel.model import Board, Census, Ranked, Standings, Trial
-from coldreel.store import queries
+from coldreel.model import EVERYTHING, Board, Census, Policy, Ranked, Standings, Trial
+from coldreel.store import permission, queries
 from coldreel.store.database import Database
 
 _SQL = queries.load("boards")
@@ -57,9 +58,12 @@ class Boards:
             states=_TRIALS[_numbers(blocks[10], ">i8")[order]],
         )
 
-    def top(self, board: Board, n: int) -> list[Ranked]:
-        """The first n rows of a board whose items may still be recommended."""
-        rows = self._database.tuples(_SQL["top"], {"board": str(board), "n": n})
+    def top(self, board: Board, n: int, policy: Policy = EVERYTHING) -> list[Ranked]:
+        """The first n rows of a board whose items may be shown."""
+        allowed = sql.SQL(permission.condition(policy).decode())
+        query = sql.SQL(_SQL["top"].decode()).format(allowed=allowed)
+        params = {"board": str(board), "n": n} | permission.params(policy)
+        rows = self._database.tuples(query.as_bytes(None), params)
         return [Ranked(item, score, evidence) for item, score, evidence in rows]
 
     def snapshot(self) -> Snapshot:

@@ -11,13 +11,12 @@ import numpy as np
 from psycopg import sql
 
 from coldreel.model import EVERYTHING, Interests, Policy, Vector
-from coldreel.store import queries
+from coldreel.store import permission, queries
 from coldreel.store.database import Database, ids
 from coldreel.store.vectors import StoredSpace
 
 _SQL = queries.load("candidates") | queries.load("viewers")
 
-_ANY_LENGTH = float("inf")
 _HEADER = 4
 """Bytes before the numbers of a vector as it is sent."""
 
@@ -36,18 +35,14 @@ class Audience:
         """Nothing is forbidden that may be recommended at all."""
         return self.policy == EVERYTHING and not self.hidden_creators
 
+    @property
+    def condition(self) -> bytes:
+        """What may be shown to it, of a row `i` of items."""
+        return permission.condition(self.policy, self.hidden_creators)
+
     def params(self) -> dict[str, Any]:
-        return {
-            "user": self.user,
-            "hidden_creators": list(self.hidden_creators),
-            "hold_back_s": self.hold_back_s,
-            "exclude_tags": [tag.lower() for tag in self.policy.exclude_tags],
-            "with_sound": self.policy.with_sound,
-            "min_age_s": self.policy.min_age_s,
-            "max_duration_s": _ANY_LENGTH
-            if self.policy.max_duration_s is None
-            else self.policy.max_duration_s,
-        }
+        permitted = permission.params(self.policy, self.hidden_creators)
+        return permitted | {"user": self.user, "hold_back_s": self.hold_back_s}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,8 +153,8 @@ class Candidates:
         return self._database.values(self._query(name, audience), audience.params() | params)
 
     def _query(self, name: str, audience: Audience | None = None, depth: int = 0) -> bytes:
-        forbids = audience is not None and not audience.takes_everything
-        return _query(name, self._space.id, self._space.dimensions, forbids, depth)
+        allowed = audience.condition if audience is not None else permission.condition(EVERYTHING)
+        return _query(name, self._space.id, self._space.dimensions, allowed, depth)
 
     def _columns(self, row: Sequence[Any]) -> Columns | None:
         origins, items, vectors, *rest = row
@@ -179,16 +174,13 @@ def _vectors(found: Sequence[Any] | None) -> tuple[Vector, ...]:
 
 
 @lru_cache(maxsize=256)
-def _query(name: str, space: int, dimensions: int, forbids: bool, depth: int) -> bytes:
-    """A query for one space, whose id and dimensions are literals: its index is on them.
-
-    forbids: whether an audience may not be shown all that can be recommended
-    """
+def _query(name: str, space: int, dimensions: int, allowed: bytes, depth: int) -> bytes:
+    """A query for one space, whose id and dimensions are literals: its index is on them."""
     parts: dict[str, sql.Composable] = {
         "space": sql.Literal(space),
         "n": sql.Literal(dimensions),
         "depth": sql.Literal(depth),
-        "allowed": _template("allowed" if forbids else "recommendable"),
+        "allowed": sql.SQL(allowed.decode()),
         "unseen": _template("unseen"),
     }
     for part in ("eligible", "known_of"):

@@ -17,8 +17,9 @@ router = APIRouter(prefix="/api/boards", tags=["boards"])
 @router.get("/{board}")
 def board(parts: TheParts, board: Board, n: Annotated[int, Query(ge=1, le=100)] = 20) -> BoardOut:
     """Hits spread, gems please the few who have found them, fresh items are on trial; with the evidence."""
+    policy = parts.recommendations.feed_rules.policy
     return BoardOut(
         board=board,
         counted_at=parts.store.boards.counted_at(),
-        items=[EntryOut.on(entry) for entry in entries(parts.store, board, n)],
+        items=[EntryOut.on(entry) for entry in entries(parts.store, board, n, policy)],
     )

@@ -16,6 +16,8 @@ from coldreel.model import Policy
 
 router = APIRouter(prefix="/api", tags=["feed"])
 
+_CENTURY_S = 100 * 365.25 * 86_400
+
 
 @router.get("/feed", response_model=FeedOut)
 def feed(
@@ -24,7 +26,7 @@ def feed(
     response: Response,
     n: Annotated[int | None, Query(ge=1, le=50)] = None,
     exclude_tags: Annotated[str, Query(max_length=2_000, description="Separated by ; or | or commas")] = "",
-    min_age_s: Annotated[float, Query(ge=0, description="Since it was taken in")] = 0.0,
+    min_age_s: Annotated[float, Query(ge=0, le=_CENTURY_S, description="Since it was taken in")] = 0.0,
     with_sound: bool = False,
     max_duration_s: Annotated[float | None, Query(gt=0)] = None,
 ) -> Response:

@@ -18,11 +18,11 @@ left join arms a on a.item = i.id
 where i.recommendable
 
 -- name: top
--- The first of a board that may still be recommended.
+-- The first of a board that may still be shown.
 select b.item, b.score, b.evidence
 from boards b
-join items i on i.id = b.item and i.recommendable
-where b.board = %(board)s
+join items i on i.id = b.item
+where b.board = %(board)s and {allowed}
 order by b.rank
 limit %(n)s
 
