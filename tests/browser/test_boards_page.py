@@ -77,7 +77,7 @@ def test_a_board_without_rows_says_what_would_fill_it(visit_few: Visit, hit: dic
     _open(page)
     expect(page.locator(f".row[data-ref='{hit['ref']}']")).to_be_visible()
     page.get_by_text("Hidden gems").click()
-    expect(page.get_by_text("No gem has been found yet.")).to_be_visible()
+    expect(page.get_by_text("No gem has been found yet")).to_be_visible()
     expect(page.locator(".row")).to_have_count(0)
 
 
@@ -87,14 +87,14 @@ def test_the_keys_open_the_boards_and_go_through_them(visit_few: Visit, small_si
     page.keyboard.press("b")
     page.get_by_role("radio", name="Hits").focus()
     page.keyboard.press("ArrowLeft")  # the last one lies before the first
-    expect(page.get_by_role("radio", name="New")).to_be_checked()
+    expect(page.get_by_role("radio", name="On trial")).to_be_checked()
     for row in _board(small_site, "fresh"):
         expect(page.locator(f".row[data-ref='{row['ref']}'] small")).to_have_text(row["because"])
     assert page.locator(".row").count()
     page.keyboard.press("Escape")
     expect(page.locator("#sheet")).not_to_be_visible()
     page.keyboard.press("b")
-    expect(page.get_by_role("radio", name="New")).to_be_checked()  # where it was left
+    expect(page.get_by_role("radio", name="On trial")).to_be_checked()  # where it was left
 
 
 def test_a_board_that_cannot_be_had_says_why(visit_few: Visit) -> None:

@@ -195,7 +195,9 @@ def test_from_python_boards_are_rows_and_new_ones(postgres: str, tmp_path: Path)
         rows = reel.boards("fresh")
         assert [type(row) for row in rows] == [BoardRow]
         assert rows[0].ref == reel.store.items.cards([item])[0].ref
-        assert rows.to_pandas()["because"].tolist() == ["Nobody has seen it yet; 50 more tries to come"]
+        assert rows.to_pandas()["because"].tolist() == [
+            "Nobody has seen it yet; on trial for at most 50 more viewers"
+        ]
         with pytest.raises(ValueError, match="nonsense"):
             reel.boards("nonsense")
 

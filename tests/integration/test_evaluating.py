@@ -62,7 +62,7 @@ def test_it_is_drawn(watched: Store, tmp_path: Path) -> None:
 
 
 def test_before_anything_was_seen_it_says_so(store: Store, tmp_path: Path) -> None:
-    assert "Nothing was seen yet" in _evaluate(store, tmp_path / "data").stderr
+    assert "There is nothing to judge by yet" in _evaluate(store, tmp_path / "data").stderr
     assert (
         json.loads(_evaluate(store, tmp_path / "data", "--json").stdout)["overall"]["pleased"]["value"]
         is None

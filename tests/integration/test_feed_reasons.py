@@ -140,9 +140,9 @@ def _check(store: Store, user: str, place: FeedItem) -> None:
     elif found := re.fullmatch(r"A hidden gem: it pleased (\d+) of its (\d+) viewers? so far", reason):
         assert (int(found[1]), int(found[2])) == (pleased, viewers)
         assert _on_board(store, "gems", item)
-    elif reason == "New: you are among the first to see it":
+    elif reason == "On trial: you are among the first to see it":
         assert viewers < 3
-    elif found := re.fullmatch(r"New: only (\d+) viewers? saw it before you", reason):
+    elif found := re.fullmatch(r"On trial: (\d+) viewers? saw it before you", reason):
         assert int(found[1]) == viewers
     elif reason == "To get to know you: from a varied sample of what there is":
         assert not _interests(store, user)
@@ -153,7 +153,7 @@ def _check(store: Store, user: str, place: FeedItem) -> None:
     elif reason == "Nothing new is left for now; this is among what you saw the longest ago":
         assert _seen_later(store, user, item) >= ITEMS - 10
     else:
-        assert reason == "A random pick, to find out what else you like", reason
+        assert reason == "Drawn at random from what you have not seen", reason
         assert place.origin is Origin.RANDOM
 
 

@@ -362,7 +362,7 @@ def test_what_past_events_mean_follows_the_thresholds_there_and_back(
 
 def test_the_command_with_nothing_to_learn_from_succeeds_and_says_so(store: Store, tmp_path: Path) -> None:
     remarks = _command(store, tmp_path)[1]
-    assert "Nothing was seen yet" in remarks
+    assert "There is nothing to learn from yet" in remarks
     assert "No items are related yet: 100 more are needed" in remarks
     rebuilt = _json(store, tmp_path, "--rebuild")
     assert rebuilt["rebuilt"]

@@ -31,10 +31,10 @@ def _tried(viewers: float, pleased: float, tries_left: float) -> dict[str, float
         (Board.HITS, HIT, "412 viewers, 301 of them pleased; 96 a day lately, 41 over the last weeks"),
         (Board.GEMS, GEM, "11 viewers, 9 of them pleased; catalogue median 240.5 viewers"),
         (Board.BEST, GEM, "11 viewers, 9 of them pleased"),
-        (Board.FRESH, _tried(0, 0, 50), "Nobody has seen it yet; 50 more tries to come"),
-        (Board.FRESH, _tried(1, 0, 1), "1 viewer, 0 of them pleased; 1 more try to come"),
-        (Board.FRESH, _tried(7, 3, 40), "7 viewers, 3 of them pleased; 40 more tries to come"),
-        (Board.FRESH, _tried(2e6, 3, 3), "2000000 viewers, 3 of them pleased; 3 more tries to come"),
+        (Board.FRESH, _tried(0, 0, 50), "Nobody has seen it yet; on trial for at most 50 more viewers"),
+        (Board.FRESH, _tried(1, 0, 1), "1 viewer, 0 of them pleased; on trial for at most 1 more viewer"),
+        (Board.FRESH, _tried(7, 3, 40), "7 viewers, 3 of them pleased; on trial for at most 40 more viewers"),
+        (Board.BEST, _tried(2e6, 3, 3), "2000000 viewers, 3 of them pleased"),
     ],
 )  # fmt: skip
 def test_the_evidence_is_said_in_a_sentence(

@@ -146,10 +146,10 @@ class SearchOut(BaseModel):
 
 
 class FeedItemOut(ItemOut):
-    slot: Slot
-    origin: Origin
-    reason: str
-    again: bool
+    slot: Slot = Field(description="What the place is for")
+    origin: Origin = Field(description="How the item was found")
+    reason: str = Field(description="Why it is shown, in a sentence")
+    again: bool = Field(description="Seen before: nothing new is left")
 
     @classmethod
     def at(cls, place: FeedItem, liked: Collection[int]) -> Self:
@@ -179,7 +179,7 @@ class EntryOut(ItemOut):
 class BoardOut(BaseModel):
     board: Board
     counted_at: datetime | None = Field(description="When it was made; null before the first count")
-    items: list[EntryOut] = Field(description="The best first")
+    items: list[EntryOut] = Field(description="The best first; of fresh items what may be the best")
 
 
 class EventIn(BaseModel):
@@ -187,7 +187,10 @@ class EventIn(BaseModel):
     item: Annotated[str, AfterValidator(_storable)] = Field(
         min_length=1, max_length=200, description="The item's ref"
     )
-    kind: EventKind
+    kind: EventKind = Field(
+        description="view: watched, and went on; away: watched, and left the page; from hide_creator there "
+        "is no way back but to erase the user"
+    )
     at: Annotated[datetime, AfterValidator(_aware)]
     watched_s: float | None = Field(
         None,
@@ -201,7 +204,11 @@ class EventIn(BaseModel):
         description="Of a view or away, instead of `watched_s`: the stretches that were played, each from a "
         "second of the video to another; what was played twice is in two of them",
     )
-    request_id: UUID | None = Field(None, description="The feed page on which it was shown")
+    request_id: UUID | None = Field(
+        None,
+        description="The page of the feed on which it was shown; without it counts and tastes move, but "
+        "rankers do not learn from it",
+    )
 
     @field_validator("intervals")
     @classmethod

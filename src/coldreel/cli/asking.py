@@ -92,22 +92,29 @@ def boards(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """What spreads, what pleases the few who have found it, or what is new; and why it is there."""
+    """Hits, hidden gems, what is on trial, or what pleases most; each row with why it is there."""
     with Coldreel.of(load(data_dir)) as reel:
         rows = [asdict(row) for row in reel.boards(board, k)]
+        empty = not rows and reel.store.items.count() == 0
     if json:
         print_json(rows)
     elif rows:
         print_table(rows, ["file", "title", "score", "because"])
+    elif empty:
+        remark(_NOTHING)
     else:
         remark(_EMPTY[board])
 
 
+_NOTHING = "The catalogue is empty: coldreel ingest FOLDER takes videos in."
 _EMPTY = {
-    Board.HITS: "There is no hit at the moment; one takes several viewers within days, most of them pleased.",
-    Board.GEMS: "No gem has been found yet; one takes a few viewers, most of them pleased.",
-    Board.FRESH: "Nothing is being tried at the moment.",
-    Board.BEST: "Nothing stands out yet; it takes several viewers, most of them pleased.",
+    Board.HITS: "There is no hit at the moment: one has three viewers or more within about a day, and "
+    "pleases more of them than the average video does.",
+    Board.GEMS: "No gem has been found yet: one has three viewers or more, fewer than most videos that were "
+    "seen, and pleases clearly more of them than four in five videos do.",
+    Board.FRESH: "Nothing is on trial at the moment; new videos are, as soon as they are taken in.",
+    Board.BEST: "Nothing stands out yet: it takes an item that clearly pleases more of its viewers than the "
+    "average video does.",
 }
 
 
@@ -130,8 +137,12 @@ def feed(
     elif rows:
         print_table(rows, ["ref", "title", "slot", "origin", "reason"])
     elif empty:
-        remark("The catalogue is empty: coldreel ingest FOLDER takes videos in.")
+        remark(_NOTHING)
     elif awaited:
         remark(f"Nothing is left to show; {awaited} items await their files: coldreel ingest FOLDER.")
     else:
-        remark("Nothing is left to show to this user.")
+        remark(
+            "Nothing may be shown to this user now: all was seen, and COLDREEL_SHOW_AGAIN is off, or the "
+            "user hid it, or COLDREEL_EXCLUDE_TAGS, _MIN_AGE_S, _WITH_SOUND or _FEED_MAX_DURATION_S keep it "
+            "out."
+        )

@@ -28,8 +28,8 @@ def evaluate(
     """What people did with the feed in the last four weeks, and how well its rankers knew beforehand.
 
     Rankers are compared on the latest showings: the weights as shipped, those in use, and ones fitted on what
-    came before. Their value is that of places drawn at random, had they been filled in proportion to the
-    odds. Nothing is changed by it.
+    came before. The last column estimates, from places that were filled by chance, what share would please if
+    the ranker had filled them. Pages of the last ten minutes are left out. Nothing is changed by it.
     """
     with Coldreel.of(load(data_dir)) as reel:
         found = reel.evaluate()
@@ -38,7 +38,10 @@ def evaluate(
     elif found.showings:
         _print(found)
     else:
-        remark("Nothing was seen yet that the feed could be judged by.")
+        remark(
+            "There is nothing to judge by yet: pages of the last ten minutes do not count, nor events "
+            "without a request_id. Watch some of the feed, and try again in ten minutes."
+        )
     for file in draw(found, plot) if plot is not None else []:
         remark(f"drawn: {file}", style="dim")
 
@@ -53,11 +56,11 @@ def _print(found: Judgement) -> None:
         return
     print_table(
         [_scores(ranking) for ranking in found.rankings],
-        ["ranker", "log loss", "better by", "calibration error", "AUC", "random places please"],
+        ["ranker", "log loss", "better by", "calibration error", "AUC", "drawn places please"],
     )
     remark(
-        f"Rankers on the latest {found.held_out} showings; the share that pleased before has a log loss of "
-        f"{found.base_log_loss:.4f} there, which they are better by"
+        f"Compared on the latest {found.held_out} showings. Better by: how much lower the log loss is than "
+        f"{found.base_log_loss:.4f}, that of always expecting the share that pleased before"
     )
 
 
@@ -77,7 +80,7 @@ def _scores(ranking: Ranking) -> dict[str, Any]:
         "better by": f"{ranking.gain:.4f} ± {ranking.gain_error:.4f}",
         "calibration error": f"{ranking.calibration_error:.4f}",
         "AUC": f"{ranking.auc:.3f}",
-        "random places please": "none were seen"
+        "drawn places please": "none were seen"
         if value is None
         else f"{value.value:.3f} {_interval(value)} of {value.effective:.0f}",
     }

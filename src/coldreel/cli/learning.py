@@ -16,7 +16,10 @@ from coldreel.learn.learning import Report
 from coldreel.learn.long_views import Threshold
 from coldreel.learn.off_policy import Estimate
 from coldreel.learn.relating import Relations
+from coldreel.model import ModelKind
 from coldreel.store.models import Model
+
+_NAMES = {ModelKind.REWARD: "thresholds of long views", ModelKind.RANKER: "weights"}
 
 
 def learn(
@@ -35,7 +38,7 @@ def learn(
 ) -> None:
     """Learn from what people watched: when a view is long, what makes a video please, what pleases alike."""
     if rebuild and back:
-        raise typer.BadParameter("--back rebuilds what it has to by itself")
+        raise typer.BadParameter("give --rebuild or --back, not both: --back rebuilds what it has to")
     with Coldreel.of(load(data_dir)) as reel:
         if rebuild:
             _say_rebuilt(reel.rebuild(), json)
@@ -58,8 +61,9 @@ def _say_back(given_up: tuple[Model, ...], json: bool) -> None:
         print_json([asdict(model) for model in given_up])
     elif given_up:
         for model in given_up:
-            before = "the one before" if model.follows is not None else "what coldreel is shipped with"
-            remark(f"The {model.kind} of {model.created_at:%Y-%m-%d %H:%M} is given up for {before}")
+            before = "those before" if model.follows is not None else "those that coldreel is shipped with"
+            what = _NAMES[ModelKind(model.kind)]
+            remark(f"The {what} of {model.created_at:%Y-%m-%d %H:%M} are given up for {before}")
     else:
         remark("There is nothing to go back from: all is as coldreel is shipped")
 
@@ -71,12 +75,12 @@ def _say_learned(report: Report, json: bool) -> None:
     print_table(
         [
             {
-                "long view": _bucket(each), "showings": each.showings, "present": each.present,
+                "videos": _bucket(each), "showings": each.showings, "long from, now": each.present,
                 "learned": each.learned,
             }
             for each in report.thresholds
         ],
-        ["long view", "showings", "present", "learned"],
+        ["videos", "showings", "long from, now", "learned"],
     )  # fmt: skip
     present, learned = report.present.values, report.weights.values
     print_table(
@@ -97,12 +101,12 @@ def _say_learned(report: Report, json: bool) -> None:
 def _related(found: Relations) -> str:
     if found.needed:
         return (
-            f"No items are related yet: {found.needed} more are needed that pleased somebody whom others "
-            "pleased too"
+            f"No items are related yet: {found.needed} more long views, likes or shares are needed, of "
+            "people who were pleased by two items or more"
         )
     return (
-        f"{found.items} items are related by what pleased {found.viewers} people {found.pairs} times; "
-        f"{found.unseen} of them, which pleased nobody yet, by content alone"
+        f"{found.items} items are related, by what pleased {found.viewers} people {found.pairs} times; "
+        f"{found.unseen} of them pleased nobody yet, and are related by what they show"
     )
 
 
@@ -118,7 +122,7 @@ def _scores(compared: Comparison) -> list[dict[str, Any]]:
     present, new = compared.present.value, compared.new.value
     if present is not None and new is not None:
         rows.append(
-            {"held out": "pleased on random places", "present": _value(present), "learned": _value(new)}
+            {"held out": "pleased on drawn places", "present": _value(present), "learned": _value(new)}
         )
     return rows
 
@@ -129,12 +133,15 @@ def _value(estimate: Estimate) -> str:
 
 
 def _say_decided(what: str, kept: bool, why: str) -> None:
-    remark(f"The {what} are {'in use now' if kept else 'not used'}: {why}")
+    remark(f"The {what} are {'in use now' if kept else 'not put to use'}: {why}")
 
 
 def _span(report: Report) -> str:
     if report.first is None or report.last is None:
-        return "Nothing was seen yet that could be learned from"
+        return (
+            "There is nothing to learn from yet: pages of the last ten minutes do not count, nor events "
+            "without a request_id. Watch some of the feed, and try again in ten minutes"
+        )
     return (
         f"Learned from {report.showings} showings, {report.pleased} of which pleased, "
         f"{report.first:%Y-%m-%d %H:%M} to {report.last:%Y-%m-%d %H:%M}"

@@ -122,10 +122,13 @@ def _decide(
         return False, f"its log loss is not clearly lower (by {gain:.4f} ± {error:.4f})"
     lower = f"its log loss is lower by {gain:.4f} ± {error:.4f}"
     if value_gain is None or value_error is None:
-        return True, f"{lower}; random places are too few to count"
+        return True, f"{lower}; drawn places are too few to count"
     if value_gain < -rules.errors * value_error:
         return (
             False,
-            f"{lower}, but random places would please less (by {-value_gain:.4f} ± {value_error:.4f})",
+            f"{lower}, but drawn places would please less (by {-value_gain:.4f} ± {value_error:.4f})",
         )
-    return True, f"{lower}, and random places would please no less ({value_gain:+.4f} ± {value_error:.4f})"
+    return (
+        True,
+        f"{lower}, and drawn places would not please clearly less ({value_gain:+.4f} ± {value_error:.4f})",
+    )

@@ -28,7 +28,7 @@ class LongViewRules:
     most: float = 0.95
     """Of a learned threshold: below, a glance would be long; above, not even a video seen whole would."""
     move: float = 0.05
-    """A threshold that moves by less is left where it is: what past events mean would change, for nothing."""
+    """While none would move by more, all stay: what past events mean would change, for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

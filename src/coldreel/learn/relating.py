@@ -21,7 +21,7 @@ class RelatingRules:
     most_of_one: int = 500
     """Items that pleased one user, the latest ones: every two of them are looked at together."""
     least: int = 100
-    """Items that pleased somebody whom others pleased too; with fewer nothing is related."""
+    """Pairs of a viewer, pleased twice or more, and what pleased it; with fewer nothing is related."""
     by_content: int = 20_000
     """Items whose like ones are looked for, those first that pleased the fewest: each is a search."""
     batch: int = 1_000

@@ -44,5 +44,5 @@ def because(board: Board, evidence: Mapping[str, float]) -> str:
             return pleased
         case Board.FRESH:
             seen = pleased if evidence["viewers"] else "Nobody has seen it yet"
-            tries = "try" if evidence["tries_left"] == 1 else "tries"
-            return f"{seen}; {told['tries_left']} more {tries} to come"
+            more = "viewer" if evidence["tries_left"] == 1 else "viewers"
+            return f"{seen}; on trial for at most {told['tries_left']} more {more}"

@@ -58,11 +58,11 @@ def reason(placed: Placed, favourite: Favourite | None, cards: Mapping[int, Item
         case Origin.GEM:
             return f"A hidden gem: it pleased {pleased} of its {_counted(viewers)} so far"
         case Origin.FRESH if viewers < _FIRST:
-            return "New: you are among the first to see it"
+            return "On trial: you are among the first to see it"
         case Origin.FRESH:
-            return f"New: only {_counted(viewers)} saw it before you"
+            return f"On trial: {_counted(viewers)} saw it before you"
         case Origin.RANDOM:
-            return "A random pick, to find out what else you like"
+            return "Drawn at random from what you have not seen"
         case Origin.HELD_BACK:
             return "It was on an earlier page, and you have not watched it yet"
         case Origin.AGAIN:

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/boards", tags=["boards"])
 
 @router.get("/{board}")
 def board(parts: TheParts, board: Board, n: Annotated[int, Query(ge=1, le=100)] = 20) -> BoardOut:
-    """Hits spread, gems please the few who have found them, fresh items are on trial; with the evidence."""
+    """Hits are watched now, gems please the few who found them, fresh is on trial, best pleases most."""
     policy = parts.recommendations.feed_rules.policy
     return BoardOut(
         board=board,

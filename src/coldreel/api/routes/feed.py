@@ -25,10 +25,14 @@ def feed(
     user: TheUser,
     response: Response,
     n: Annotated[int | None, Query(ge=1, le=50)] = None,
-    exclude_tags: Annotated[str, Query(max_length=2_000, description="Separated by ; or | or commas")] = "",
-    min_age_s: Annotated[float, Query(ge=0, le=_CENTURY_S, description="Since it was taken in")] = 0.0,
-    with_sound: bool = False,
-    max_duration_s: Annotated[float | None, Query(gt=0)] = None,
+    exclude_tags: Annotated[
+        str, Query(max_length=2_000, description="And genres; separated by commas, or by ;, or by |")
+    ] = "",
+    min_age_s: Annotated[
+        float, Query(ge=0, le=_CENTURY_S, description="Seconds since it was taken in")
+    ] = 0.0,
+    with_sound: Annotated[bool, Query(description="Only videos with sound")] = False,
+    max_duration_s: Annotated[float | None, Query(gt=0, description="Seconds")] = None,
 ) -> Response:
     """The next page for a user: what it has not seen, most likely to its taste, with a reason each.
 

@@ -13,17 +13,17 @@ const BOARDS = {
   hits: {
     label: "Hits",
     about: "What is watched and pleases now, the fastest growing first.",
-    empty: "There is none at the moment. A hit takes several viewers within a day or two, most of them pleased.",
+    empty: "There is no hit at the moment: one has three viewers or more within about a day, and pleases more of them than the average video does.",
   },
   gems: {
     label: "Hidden gems",
     about: "Few have found them, and they pleased more of these than most videos do.",
-    empty: "No gem has been found yet. One takes a few viewers, nearly all of them pleased, where most videos have had more.",
+    empty: "No gem has been found yet: one has three viewers or more, fewer than most videos that were seen, and pleases clearly more of them than four in five videos do.",
   },
   fresh: {
-    label: "New",
-    about: "They are being tried with those whom they may please.",
-    empty: "Nothing is being tried at the moment. New videos are, as soon as they are taken in.",
+    label: "On trial",
+    about: "New ones are tried with those whom they may please.",
+    empty: "Nothing is on trial at the moment. New videos are, as soon as they are taken in.",
   },
 };
 const UNCOUNTED = "Nothing has been counted yet. It is within a minute of the start.";
@@ -79,7 +79,7 @@ function switches(show) {
 function rows(items, name, choose) {
   const list = document.createElement("ol");
   list.className = "board";
-  list.classList.toggle("ranked", name !== "fresh"); // who is first there has only been seen least
+  list.classList.toggle("ranked", name !== "fresh"); // what may be the best comes first there, which is a hope and no rank
   for (const item of items) {
     const line = document.createElement("li");
     line.append(row(item, () => choose(item)));

@@ -6,13 +6,13 @@ import { openSheet } from "./sheet.js";
 
 export const ORIGINS = {
   interest: "Close to what you watched and liked",
-  collaborative: "Others who like what you like were pleased by it",
-  best: "It pleases more of its viewers than most videos do",
+  collaborative: "Related to what you like: it pleased the same people, or shows alike things",
+  best: "It pleases more of its viewers than the average video does",
   hit: "It pleases, and is watched a lot these days",
   gem: "Few have found it, and it pleased more of them than most videos do",
-  fresh: "It is new, and being tried with those whom it may please",
+  fresh: "It is on trial with those whom it may please",
   spread: "Picked to show how different the videos are",
-  random: "Picked by chance, to keep the feed honest",
+  random: "Drawn at random from what you have not seen",
   held_back: "Nothing new is left for now; you had it on an earlier page",
   again: "Nothing new is left for now; it is among those you saw the longest ago",
   board: "You picked it from a board",
@@ -25,7 +25,7 @@ export const SLOTS = {
   main: "Yours",
   hit: "A hit",
   gem: "A hidden gem",
-  fresh: "Something new",
+  fresh: "On trial",
   random: "Chance",
 };
 
