@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,7 +115,7 @@ def demo_catalogue(
         if not shared.is_dir():
             _take_in(demo_clips, shared)
     folder = tmp_path_factory.mktemp("catalogue") / "data"
-    shutil.copytree(shared, folder)
+    subprocess.run(["cp", "-a", shared, folder], check=True)  # the database's files keep their owner
     with Coldreel(data_dir=folder):
         yield folder
     stop(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,8 +102,10 @@ def test_the_doubt_of_a_score_is_how_far_the_log_odds_of_its_posterior_spread() 
     assert found.doubt[:2] == pytest.approx(spread, rel=0.15)  # it is an approximation for few viewers
     assert found.doubt[2] == 0.0
     assert found.doubt[1] == pytest.approx(spread[1], rel=0.02)
-    assert found.hopeful(0.0) == pytest.approx(found.scores)
-    assert found.hopeful(1.0) == pytest.approx(1 / (1 + (1 / found.scores - 1) * np.exp(-found.doubt)))
+    assert found.hopeful(0.0, np.inf) == pytest.approx(found.scores)
+    assert found.hopeful(1.0, np.inf) == pytest.approx(
+        1 / (1 + (1 / found.scores - 1) * np.exp(-found.doubt))
+    )
 
 
 def test_nothing_to_score_is_fine() -> None:
@@ -232,6 +235,23 @@ def test_what_was_judged_since_the_last_count_is_not_tried() -> None:
     pool = pool_of({1: EAST, 2: EAST}, Origin.FRESH, trials={1: Trial.RESTING})
     page = select(_request(), [Slot.FRESH], _scored(pool, [0.5, 0.5]), [], RULES)
     assert [(each.item, each.slot, each.propensity) for each in page] == [(2, Slot.FRESH, 1.0)]
+
+
+def test_what_has_had_its_viewers_since_the_last_count_is_not_tried_and_has_no_benefit_of_the_doubt() -> None:
+    budget = RULES.explore_per_item
+    pool = pool_of({1: EAST, 2: EAST}, Origin.FRESH, viewers={1: (budget, 9), 2: (budget - 1, 9)})
+    page = select(_request(), [Slot.FRESH], _scored(pool, [0.5, 0.5]), [], RULES)
+    assert [each.item for each in page] == [2]
+    scored = score(_viewer(), pool, CENSUS, SHIPPED)
+    assert (scored.hopeful(1.0, budget) > scored.scores).tolist() == [False, True]
+
+
+def test_a_page_tries_no_more_than_is_left_of_the_day() -> None:
+    pool = pool_of(dict.fromkeys(range(1, 9), EAST), Origin.FRESH)
+    rules = replace(RULES, explore_per_day=3)
+    request = _request(replace(_viewer(EAST), explored=1))
+    page = select(request, [Slot.FRESH] * 5, _scored(pool, [0.5] * 8), [], rules)
+    assert [each.slot for each in page] == [Slot.FRESH] * 2 + [Slot.MAIN] * 3
 
 
 # --- policies ----------------------------------------

@@ -212,6 +212,14 @@ def test_what_the_user_is_not_interested_in_does_not_fill_a_page_either() -> Non
     assert all(place.again for place in page.items)
 
 
+def test_what_the_user_is_not_interested_in_is_no_lot_either() -> None:
+    averse = Interests(likes(2).vectors, (2.0,), positives=(2,), aversions=likes(0).vectors, updated_at=None)
+    for seed in range(5):
+        page = _recommender(MemoryDesk(interests=averse), seed, random_share=0.9).page("ann", 10)
+        assert len(page.items) == 10
+        assert 0 not in {place.item.id % KINDS for place in page.items}
+
+
 def test_what_is_held_back_comes_after_the_unseen_and_before_what_comes_again() -> None:
     desk = MemoryDesk(seen=list(range(100)), served=list(range(100, 117)), interests=likes(2))
     items = _ids(_recommender(desk).page("ann", 10))

@@ -23,7 +23,8 @@ def test_what_is_set_is_what_the_parts_are_told() -> None:
         exclude_tags="War, blood", min_age_s=60.0, with_sound=True, feed_max_duration_s=30.0,
     )  # fmt: skip
     feed, counting = wiring.feed_rules(settings), wiring.counting_rules(settings)
-    assert (feed.selection.explore_per_day, feed.selection.random_share) == (3, 0.1)
+    assert (feed.selection.explore_per_item, feed.selection.explore_per_day) == (20, 3)
+    assert feed.selection.random_share == 0.1
     assert feed.policy == Policy(("War", "blood"), 60.0, True, 30.0)
     assert not feed.show_again
     assert (counting.trial.budget, counting.pause) == (20, timedelta(seconds=5))

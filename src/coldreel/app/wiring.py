@@ -86,7 +86,11 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
 
 
 def feed_rules(settings: Settings) -> FeedRules:
-    selection = SelectionRules(random_share=settings.random_share, explore_per_day=settings.explore_per_day)
+    selection = SelectionRules(
+        random_share=settings.random_share,
+        explore_per_item=settings.explore_per_item,
+        explore_per_day=settings.explore_per_day,
+    )
     return FeedRules(selection=selection, policy=policy(settings), show_again=settings.show_again)
 
 

@@ -17,7 +17,7 @@ from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
 _TICKETS = 16
-"""Ids drawn per lottery: many times the places of a page that are random."""
+"""Ids drawn per place of a lottery: some are of items that may not be shown, or of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class StoreDesk:
     def lottery(self, request: Request, k: int) -> tuple[Pool, float | None]:
         """Ids are drawn, and what may not be shown falls away: so each that may be has the same chance."""
         audience, census = self._audience(request), request.showcase.census
-        drawn = request.rng.integers(1, census.highest + 1, _TICKETS).tolist() if census.highest else []
+        drawn = request.rng.integers(1, census.highest + 1, k * _TICKETS).tolist() if census.highest else []
         items = self._candidates.lottery(audience, list(dict.fromkeys(drawn)), k)
         if len(items) < k:  # few may be shown, or few of the ids are of items
             return self._found(Origin.RANDOM, self._shuffled(request, k)), None

@@ -50,6 +50,10 @@ class FeedRules:
     """When everything has been seen, show the least recently seen again."""
 
 
+_SPARE = 3
+"""So many times the places of a page are looked for to fill it: filters take some of them."""
+
+
 def _unwatched(stage: str, seconds: float) -> None:
     pass
 
@@ -78,7 +82,8 @@ class Recommender:
             pool = self._gather(request)
             lots, chance = self._draw(request, slots)
         with self._stage("filter"):
-            pool = sieve(viewer, pool, rules.filters)
+            # Of the lots, too: whose item may not be shown is not drawn again, which would change its chance.
+            pool, lots = (sieve(viewer, found, rules.filters) for found in (pool, lots))
         with self._stage("score"):
             candidates, drawn = self._score(request, pool), self._score(request, lots)
         with self._stage("select"):
@@ -127,7 +132,7 @@ class Recommender:
             if left <= 0:
                 break
             taken = {each.item for each in (*placed, *more)}
-            found = sieve(request.viewer, source(request, request.places), self.rules.filters)
+            found = sieve(request.viewer, source(request, _SPARE * request.places), self.rules.filters)
             first = [row for row, item in enumerate(found.items.tolist()) if item not in taken][:left]
             scored = self._score(request, found.take(first))
             more += select(request, [Slot.MAIN] * left, scored, [], self.rules.selection)

@@ -47,9 +47,11 @@ class Scored:
     def __len__(self) -> int:
         return len(self.pool)
 
-    def hopeful(self, deviations: float) -> Floats:
-        """The scores if every item were so many standard deviations better than it is expected to be."""
-        odds = np.log(self.scores) - np.log1p(-self.scores) + deviations * self.doubt
+    def hopeful(self, deviations: float, viewers: float) -> Floats:
+        """The scores if every item that has had fewer than so many viewers were so many standard deviations
+        better than it is expected to be."""
+        doubt = np.where(self.pool.viewers < viewers, self.doubt, 0.0)
+        odds = np.log(self.scores) - np.log1p(-self.scores) + deviations * doubt
         return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
     def parts(self, row: int) -> dict[str, float]:

@@ -36,6 +36,8 @@ class SelectionRules:
     places are given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has."""
     per_creator: int = 2
     """Items of one creator on a page, while there are others."""
+    explore_per_item: int = 50
+    """Viewers after which an item is tried no more, though its trial has not been looked at since."""
     explore_per_day: int = 30
     """Fresh items that a user is served in a day, at most."""
     misfit: float = 0.85
@@ -90,7 +92,8 @@ def select(
             case Slot.HIT:
                 found = _hit(candidates, taken)
             case Slot.FRESH:
-                found = _gem_or_fresh(request, candidates, taken, rules)
+                tried = sum(each.slot is Slot.FRESH for each in special.values())
+                found = _gem_or_fresh(request, candidates, taken, tried, rules)
             case _:
                 found = None
         if found is not None:
@@ -120,15 +123,19 @@ def _hit(candidates: Scored, taken: set[int]) -> Placed | None:
 
 
 def _gem_or_fresh(
-    request: Request, candidates: Scored, taken: set[int], rules: SelectionRules
+    request: Request, candidates: Scored, taken: set[int], tried: int, rules: SelectionRules
 ) -> Placed | None:
-    """A draw among what may be a gem: Thompson sampling tries each as often as it may be the best."""
+    """A draw among what may be a gem: Thompson sampling tries each as often as it may be the best.
+
+    tried: fresh items that the page has already
+    """
     viewer = request.viewer
     rows = _open(candidates, taken, Origin.GEM, Origin.FRESH)
     pool = candidates.pool.take(rows)
     alpha, beta = posterior(pool, request.showcase.census)
     fits = candidates.scores[rows] >= rules.misfit * alpha / (alpha + beta)
-    may_try = pool.testing & (viewer.explored < rules.explore_per_day)
+    on_trial = pool.testing & (pool.viewers < rules.explore_per_item)
+    may_try = on_trial & (viewer.explored + tried < rules.explore_per_day)
     allowed = may_try | ~pool.of(Origin.FRESH)
     arms = np.flatnonzero(allowed & (fits | viewer.is_new))
     arms = arms[np.unique(pool.items[arms], return_index=True)[1]]  # a gem may still be in its trial
@@ -145,7 +152,7 @@ def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: Selection
     """The best by what may be hoped of them and by variety, unlike each other and what stands beside them."""
     taken = {each.item for each in beside}
     rows = _once(candidates, _open(candidates, taken, *Origin))
-    pool, scores = candidates.pool, candidates.hopeful(rules.optimism)
+    pool, scores = candidates.pool, candidates.hopeful(rules.optimism, rules.explore_per_item)
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)
         others = np.stack([each.scored.pool.vectors[each.row] for each in beside]) if beside else None
