@@ -44,8 +44,9 @@ class Served:
 def write(store: Store, places: Sequence[Served]) -> None:
     store.database.execute(
         b"insert into impressions (request_id, position, user_id, item, slot, origin, score, parts,"
-        b" model_version, served_at, propensity)"
-        b" select request_id, 0, user_id, item, slot, origin, 0.5, parts, 'shipped-1', at, propensity"
+        b" model_version, served_at, propensity, space)"
+        b" select request_id, 0, user_id, item, slot, origin, 0.5, parts, 'shipped-1', at, propensity,"
+        b" (select id from spaces where active)"
         b" from unnest(%(request_ids)s::uuid[], %(users)s::bigint[], %(items)s::bigint[], %(slots)s::text[],"
         b" %(origins)s::text[], %(parts)s::jsonb[], %(ats)s::timestamptz[],"
         b" %(propensities)s::double precision[])"

@@ -55,6 +55,15 @@ def _arm(store: Store, item: int) -> tuple[float | None, str, int]:
     return prior, state, explored
 
 
+def _explored(store: Store, places: dict[int, int]) -> None:
+    """So many fresh places each was served on."""
+    store.database.execute(
+        b"insert into arms (item, explored) select * from unnest(%(items)s::bigint[], %(places)s::int[])"
+        b" on conflict (item) do update set explored = excluded.explored",
+        {"items": list(places), "places": list(places.values())},
+    )
+
+
 def _places(store: Store) -> dict[Board, list[int]]:
     return {board: [row.item for row in rows] for board, rows in store.boards.snapshot().boards.items()}
 
@@ -139,7 +148,7 @@ def test_what_was_watched_long_ago_has_faded(store: Store, crowd: list[int]) -> 
 def test_the_standings_are_all_that_is_known_of_every_item(store: Store, crowd: list[int]) -> None:
     store.arms.put_priors(crowd[:2], [0.25, None], NOW)
     store.arms.put_states(crowd[1:4], [Trial.RESTING, Trial.GRADUATED, Trial.TESTING], NOW)
-    store.arms.explore([crowd[1], crowd[0], crowd[1]])
+    _explored(store, {crowd[0]: 1, crowd[1]: 2})
     store.items.delete(crowd[59])
     standings = store.boards.standings(NOW, timedelta(days=1), timedelta(days=7))
     assert standings.items.tolist() == crowd[:59]
@@ -214,7 +223,7 @@ def test_a_state_changes_when_the_posterior_does_and_keeps_its_time(store: Store
 
 def test_tries_are_used_up_by_those_who_saw_it_and_not_by_places(store: Store) -> None:
     used, left = many_items(store, space_of(store), directions(2))
-    store.arms.explore([left] * 2 * RULES.trial.budget)
+    _explored(store, {left: 2 * RULES.trial.budget})
     _watched(store, used, RULES.trial.budget, 15)
     count(store, NOW, RULES)
     assert _places(store)[Board.FRESH] == [left]

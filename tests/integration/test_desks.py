@@ -68,7 +68,7 @@ def of_the_store(store: Store) -> Counter:
     store.users.ensure(USER)
     take(store, space, _views([card.ref for card in store.items.cards(ids[:SEEN])]), NOW, FeedbackRules())
     assert count(store, NOW, CountingRules()) is not None
-    serving = Showcases(store, lambda: SHIPPED).current()
+    serving = Showcases(store, lambda _: SHIPPED).current()
     assert serving is not None
     return Counter(StoreDesk(store, *serving, DeskRules()), ids)
 

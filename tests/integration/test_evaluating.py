@@ -43,7 +43,7 @@ def test_the_feed_is_judged_by_what_people_did(watched: Store, tmp_path: Path) -
     lines = said.stdout.splitlines()
     assert lines[1].split()[:3] == ["main", str(SHOWINGS), "40"]
     assert [line.split("  ")[0] for line in lines[4:]] == ["shipped", "fitted anew"]
-    assert "a log loss of" in said.stderr
+    assert "Compared on the latest" in said.stderr
 
 
 def test_as_json_it_has_no_number_that_is_none(watched: Store, tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def test_what_is_not_wanted_does_not_come_back(reel: Coldreel, user: str) -> Non
 def _by_taste(reel: Coldreel) -> Recommendations:
     """Without what other tests have made of the items: taste alone counts."""
     weights = Weights("taste", {"content_fit": 5.0})
-    return replace(reel.recommendations, showcases=Showcases(reel.store, lambda: weights))
+    return replace(reel.recommendations, showcases=Showcases(reel.store, lambda _: weights))
 
 
 # --- asking ----------------------------------------

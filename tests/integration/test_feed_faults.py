@@ -42,7 +42,7 @@ def catalogue(store: Store) -> StoredSpace:
 def _recommender(
     store: Store, space: StoredSpace, desk: type[StoreDesk] = StoreDesk, seed: int = 0
 ) -> Recommender:
-    serving = Showcases(store, lambda: SHIPPED).current()
+    serving = Showcases(store, lambda _: SHIPPED).current()
     assert serving is not None
     assert serving[0] == space
     return Recommender(desk(store, *serving, DeskRules()), FeedRules(), np.random.default_rng(seed))

@@ -101,7 +101,7 @@ def test_so_it_is_when_nothing_new_is_left(watched: Store) -> None:
 def _recommendations(store: Store) -> Recommendations:
     rules = FeedRules(candidates=CandidateRules(), selection=SelectionRules(random_share=0.05))
     return Recommendations(
-        store, _no_search, Showcases(store, lambda: SHIPPED), rules,
+        store, _no_search, Showcases(store, lambda _: SHIPPED), rules,
         new_rng=lambda: np.random.default_rng(1),
     )  # fmt: skip
 

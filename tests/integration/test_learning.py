@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from coldreel import Coldreel
 from coldreel.cli.application import app
 from coldreel.errors import AlreadyLearningError
-from coldreel.learn.learning import LearningRules, Report, go_back, learn
+from coldreel.learn.learning import LearningRules, Report, derive_anew, go_back, learn
 from coldreel.learn.long_views import active_rules
 from coldreel.learn.reward import RewardRules
 from coldreel.model import EventKind, ModelKind, Weights
@@ -54,7 +54,13 @@ def _learn(store: Store, rules: LearningRules = RULES) -> tuple[Report, Rebuilds
 
 
 def _read(store: Store, most: int = 1_000) -> list[ShownPlace]:
-    return list(store.showings.latest(NOW - RULES.window, NOW - RULES.settled, most))
+    return list(store.showings.latest(_space(store), NOW - RULES.window, NOW - RULES.settled, most))
+
+
+def _space(store: Store) -> int:
+    space = store.spaces.active()
+    assert space is not None
+    return space.id
 
 
 # --- what counts as a showing ----------------------------------------
@@ -146,7 +152,7 @@ def test_a_feed_that_was_really_served_and_watched_is_learned_from(store: Store,
     moment = datetime.now(UTC) + RULES.settled + timedelta(seconds=1)
     report = learn(store, SHIPPED, replace(RULES, least=6), moment, Rebuilds())
     assert (report.showings, report.pleased) == (6, 6)
-    places = list(store.showings.latest(moment - RULES.window, moment, 10))
+    places = list(store.showings.latest(space.id, moment - RULES.window, moment, 10))
     assert all({"bias", "age", "short"} <= set(place.parts) <= set(SHIPPED.values) for place in places)
 
 
@@ -182,7 +188,7 @@ def test_weights_that_predict_the_latest_day_better_are_put_to_use(
     assert report.comparison.showings == pytest.approx(3_000 / 5, rel=0.15)
     assert report.comparison.new.log_loss < report.comparison.present.log_loss
     assert report.comparison.new.calibration_error < report.comparison.present.calibration_error
-    assert store.models.weights() == report.weights
+    assert store.models.weights(_space(store)) == report.weights
     model = store.models.active(ModelKind.RANKER)
     assert model is not None and model.fingerprint == report.fingerprint
     assert model.metrics["comparison"]["gain"] == pytest.approx(report.comparison.gain)
@@ -274,7 +280,7 @@ def test_going_back_undoes_a_pass_and_what_followed_from_it(
     rebuilds = Rebuilds()
     given_up = go_back(store, RULES, rebuilds)
     assert {model.kind for model in given_up} == {"ranker", "reward"}
-    assert store.models.weights() is None
+    assert store.models.weights(_space(store)) is None
     assert rebuilds == [RULES.reward]
     assert go_back(store, RULES, rebuilds) == ()
     assert len(rebuilds) == 1
@@ -291,6 +297,41 @@ def test_going_back_from_weights_alone_rebuilds_nothing(
     assert store.models.active(ModelKind.REWARD) is not None
 
 
+def test_a_rebuild_that_was_interrupted_is_done_by_the_next_pass(
+    store: Store, users: list[int], items: list[int]
+) -> None:
+    write(store, tasteful(users, items, 3_000, 5, np.random.default_rng(0)))
+    eager = replace(RULES, long_views=replace(RULES.long_views, move=0.0, most=0.8))
+
+    def interrupted(rules: RewardRules) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(store, PRIOR, eager, NOW, interrupted)
+    in_use = active_rules(store, RULES.reward)
+    assert in_use != RULES.reward
+    _, rebuilds = _learn(store)
+    assert rebuilds == [in_use]
+    assert _learn(store)[1] == []
+    with pytest.raises(KeyboardInterrupt):
+        go_back(store, RULES, interrupted)
+    derived = Rebuilds()
+    derive_anew(store, RULES, derived)
+    assert derived == [RULES.reward]
+    assert not store.models.owes_rebuild()
+
+
+def test_what_another_space_has_served_teaches_nothing(
+    store: Store, users: list[int], items: list[int]
+) -> None:
+    write(store, tasteful(users, items, 3_000, 5, np.random.default_rng(0)))
+    assert _learn(store)[0].ranker_kept
+    store.database.execute(b"update impressions set space = space + 1")
+    report, _ = _learn(store)
+    assert report.showings == 0
+    assert store.models.weights(_space(store) + 1) is None
+
+
 def test_one_pass_at_a_time(store: Store) -> None:
     with store.database.alone("coldreel.learn") as alone:
         assert alone
@@ -298,6 +339,8 @@ def test_one_pass_at_a_time(store: Store) -> None:
             _learn(store)
         with pytest.raises(AlreadyLearningError):
             go_back(store, RULES, Rebuilds())
+        with pytest.raises(AlreadyLearningError):
+            derive_anew(store, RULES, Rebuilds())
     _learn(store)
 
 
@@ -330,7 +373,7 @@ def test_the_command_learns_says_why_and_goes_back(
     assert "3000 showings" in remarks
     assert "are in use now: its log loss is lower by" in remarks
     assert "coldreel learn --back" in remarks
-    assert "20 items are related by what pleased 40 people" in remarks
+    assert "20 items are related, by what pleased 40 people" in remarks
 
     again = _json(store, tmp_path)
     assert (again["showings"], again["ranker_kept"], again["thresholds_kept"]) == (3_000, False, False)
@@ -339,7 +382,7 @@ def test_the_command_learns_says_why_and_goes_back(
 
     given_up = _json(store, tmp_path, "--back")
     assert "ranker" in {model["kind"] for model in given_up}
-    assert store.models.weights() is None
+    assert store.models.weights(_space(store)) is None
 
 
 def test_what_past_events_mean_follows_the_thresholds_there_and_back(
@@ -363,7 +406,7 @@ def test_what_past_events_mean_follows_the_thresholds_there_and_back(
 def test_the_command_with_nothing_to_learn_from_succeeds_and_says_so(store: Store, tmp_path: Path) -> None:
     remarks = _command(store, tmp_path)[1]
     assert "There is nothing to learn from yet" in remarks
-    assert "No items are related yet: 100 more are needed" in remarks
+    assert "No items are related yet: 100 more long views, likes or shares are needed" in remarks
     rebuilt = _json(store, tmp_path, "--rebuild")
     assert rebuilt["rebuilt"]
     assert rebuilt["relations"]["needed"] == RULES.relating.least

@@ -136,7 +136,7 @@ def test_a_feed_has_what_pleased_others_of_the_same_taste_and_says_so(store: Sto
 
 def _recommendations(store: Store, seed: int) -> Recommendations:
     return Recommendations(
-        store, _no_search, Showcases(store, lambda: SHIPPED), new_rng=lambda: np.random.default_rng(seed)
+        store, _no_search, Showcases(store, lambda _: SHIPPED), new_rng=lambda: np.random.default_rng(seed)
     )
 
 

@@ -29,7 +29,7 @@ def _showcase(showcases: Showcases) -> Showcase:
 
 
 def test_an_empty_catalogue_has_none_until_something_is_in_it(store: Store) -> None:
-    showcases = Showcases(store, lambda: SHIPPED)
+    showcases = Showcases(store, lambda _: SHIPPED)
     assert showcases.current() is None
     space = space_of(store)
     many_items(store, space, directions(3))
@@ -44,7 +44,7 @@ def test_it_is_looked_at_anew_after_a_second_and_not_before(store: Store) -> Non
     ids = many_items(store, space, directions(5))
     assert count(store, NOW, CountingRules()) is not None
     clock = Clock()
-    showcases = Showcases(store, lambda: SHIPPED, clock=clock)
+    showcases = Showcases(store, lambda _: SHIPPED, clock=clock)
     first = _showcase(showcases)
     assert sorted(first.fresh.tolist()) == ids
     assert len(first.fresh_vectors) == len(first.display.pool.vectors) == 5
@@ -61,7 +61,7 @@ def test_it_is_looked_at_anew_after_a_second_and_not_before(store: Store) -> Non
 def test_a_new_ranker_is_in_it_with_the_next_look(store: Store) -> None:
     many_items(store, space_of(store), directions(3))
     in_use, clock = [SHIPPED], Clock()
-    showcases = Showcases(store, lambda: in_use[-1], clock=clock)
+    showcases = Showcases(store, lambda _: in_use[-1], clock=clock)
     assert count(store, NOW, CountingRules()) is not None
     assert _showcase(showcases).weights is SHIPPED
     in_use.append(Weights("newer", {}))

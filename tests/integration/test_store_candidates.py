@@ -95,7 +95,7 @@ def _serve(filled: Filled, user: int, items: list[int], slot: Slot = Slot.MAIN) 
         FeedItem(card, slot, Origin.INTEREST, "because", 0.5, {"bias": 1.0})
         for card in filled.store.items.cards(items)
     ]
-    filled.store.impressions.append(uuid4(), user, places, "test")
+    filled.store.impressions.append(uuid4(), user, places, "test", filled.space.id)
 
 
 # --- candidates ----------------------------------------

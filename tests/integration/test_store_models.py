@@ -13,7 +13,7 @@ RANKER, REWARD = ModelKind.RANKER, ModelKind.REWARD
 
 def _keep(store: Store, name: str, kind: ModelKind = RANKER) -> Model:
     return store.models.keep(
-        kind, {"version": name, "weights": {"bias": 0.5}}, {"gain": 0.1}, f"data of {name}"
+        kind, {"version": name, "weights": {"bias": 0.5}, "space": 7}, {"gain": 0.1}, f"data of {name}"
     )
 
 
@@ -24,7 +24,7 @@ def _active(store: Store, kind: ModelKind = RANKER) -> str | None:
 
 def test_at_first_what_is_shipped_is_in_use(store: Store) -> None:
     assert store.models.active(RANKER) is None
-    assert store.models.weights() is None
+    assert store.models.weights(7) is None
     assert store.models.all() == []
     assert store.models.back(RANKER) is None
 
@@ -34,7 +34,8 @@ def test_what_is_kept_is_in_use_with_all_that_is_known_of_it(store: Store) -> No
     assert store.models.active(RANKER) == kept
     assert (kept.kind, kept.active, kept.follows) == ("ranker", True, None)
     assert (kept.metrics, kept.fingerprint) == ({"gain": 0.1}, "data of one")
-    assert store.models.weights() == Weights("one", {"bias": 0.5})
+    assert store.models.weights(7) == Weights("one", {"bias": 0.5})
+    assert store.models.weights(8) is None  # another space's cosines mean something else
 
 
 def test_one_of_a_kind_is_in_use_and_the_others_stay(store: Store) -> None:

@@ -246,7 +246,7 @@ def test_a_forgotten_user_leaves_nothing(store: Store, item: int) -> None:
         store.users.put_interests(space_of(store).id, {user: interests})
         card = store.items.cards([item])[0]
         place = FeedItem(card, Slot.MAIN, Origin.RANDOM, "by chance", 0.1, {"fit": 0.1})
-        store.impressions.append(uuid4(), user, [place], "test")
+        store.impressions.append(uuid4(), user, [place], "test", space_of(store).id)
     assert store.users.erase("ada")
     assert store.users.find("ada") is None
     left = {t: count(store, t) for t in ("users", "user_state", "interactions", "events", "impressions")}
@@ -261,7 +261,7 @@ def test_an_impression_tells_why(store: Store, item: int) -> None:
         FeedItem(card, Slot.RANDOM, Origin.RANDOM, "by chance", 0.5, {"fit": 0.25}),
         FeedItem(card, Slot.MAIN, Origin.INTEREST, "because", 0.75, {}),
     ]
-    store.impressions.append(request, user, places, "model-1")
+    store.impressions.append(request, user, places, "model-1", space_of(store).id)
     logged = store.database.tuples(
         b"select position, slot, origin, score, parts, model_version from impressions"
         b" where request_id = %(request)s order by position",

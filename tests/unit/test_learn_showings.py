@@ -29,9 +29,9 @@ def _place(**known: Any) -> ShownPlace:
         pytest.param({"watched_s": 14.0}, True, id="a long view"),
         pytest.param({"watched_s": 13.9}, False, id="hardly shorter"),
         pytest.param({"watched_s": 0.5, "liked": True}, True, id="a like"),
-        pytest.param({"watched_s": None, "shared": True}, True, id="a share, watched for who knows how long"),
+        pytest.param({"watched_s": 0.5, "shared": True}, True, id="a share"),
         pytest.param({"watched_s": 60.0, "liked": True, "not_interested": True}, False, id="not interested"),
-        pytest.param({"watched_s": None, "not_interested": True}, False, id="not interested at once"),
+        pytest.param({"watched_s": 0.0, "not_interested": True}, False, id="not interested at once"),
     ],
 )
 def test_whether_a_showing_pleased(known: dict[str, Any], pleased: bool) -> None:
@@ -41,8 +41,8 @@ def test_whether_a_showing_pleased(known: dict[str, Any], pleased: bool) -> None
 
 
 def test_a_showing_that_nothing_is_known_of_is_missing_and_not_a_negative() -> None:
-    showings = gathered([_place(watched_s=None), _place(watched_s=0.0)], ["bias"])
-    assert showings.known().tolist() == [False, True]
+    places = [_place(watched_s=None), _place(watched_s=0.0), _place(watched_s=None, liked=True)]
+    assert gathered(places, ["bias"]).known().tolist() == [False, True, False]
 
 
 def test_features_are_read_by_name_and_those_of_no_name_left_out() -> None:

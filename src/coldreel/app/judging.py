@@ -23,7 +23,11 @@ class Judging(Catalogue):
         learning = rules.learning
         reward = active_rules(self.store, learning.reward)
         slots: list[str] = []
-        places = self.store.showings.latest(now - learning.window, now - learning.settled, learning.most)
+        space = self.store.spaces.active()
+        serving = 0 if space is None else space.id  # there is no space 0, and nothing that it served
+        places = self.store.showings.latest(
+            serving, now - learning.window, now - learning.settled, learning.most
+        )
         showings = gathered(_noting(places, slots), sorted(SHIPPED.values))
         known = showings.known()
         showings = showings[known]
@@ -32,7 +36,7 @@ class Judging(Catalogue):
             [slot for slot, kept in zip(slots, known.tolist(), strict=True) if kept],
             showings.pleased(reward),
             SHIPPED,
-            self.store.models.weights() or SHIPPED,
+            self.store.models.weights(serving) or SHIPPED,
             rules,
         )
 

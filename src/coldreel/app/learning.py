@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from coldreel.app.catalogue import Catalogue
 from coldreel.learn.feedback import rules_in_use
-from coldreel.learn.learning import LearningRules, Report, go_back, learn
+from coldreel.learn.learning import LearningRules, Report, derive_anew, go_back, learn
 from coldreel.learn.rebuilding import rebuild
-from coldreel.learn.relating import Relations, relate
+from coldreel.learn.relating import Relations
 from coldreel.recommend.scoring import SHIPPED
 from coldreel.store.models import Model
 
@@ -29,9 +29,11 @@ class Learning(Catalogue):
         return go_back(self.store, LearningRules(), self._rebuild)
 
     def rebuild(self) -> Relations:
-        """Derive statistics, what users care about and which items are related from the events alone."""
-        self._rebuild()
-        return relate(self.store, self.store.spaces.active(), LearningRules().relating)
+        """Derive statistics, what users care about and which items are related from the events alone.
+
+        Raises AlreadyLearningError.
+        """
+        return derive_anew(self.store, LearningRules(), self._rebuild)
 
     def _rebuild(self, *_: object) -> None:
         rules = rules_in_use(self.store)

@@ -79,7 +79,7 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
     return Recommendations(
         store,
         Queries(rooms).probe,
-        Showcases(store, lambda: store.models.weights() or SHIPPED),
+        Showcases(store, lambda space: store.models.weights(space) or SHIPPED),
         feed_rules(settings),
         DeskRules(hold_back_s=settings.hold_back_s),
     )

@@ -91,17 +91,27 @@ def learn(store: Store, prior: Weights, rules: LearningRules, now: datetime, reb
     prior: the shipped weights; a feature that they do not name is not learned. Raises AlreadyLearningError.
 
     Thresholds come first, for they say which outcomes the ranker is fitted to. The weights that are kept
-    are those that were compared; the held-out day is for a later pass to fit on. A rebuild that was
-    interrupted is to be done again.
+    are those that were compared; the held-out day is for a later pass to fit on. A rebuild that an earlier
+    pass did not end is done first.
     """
     with _alone(store):
-        showings = _read(store, tuple(sorted(prior.values)), rules, now)
-        report = _learned(store, showings, prior, rules)
-        _keep(store, report)
-        if report.thresholds_kept:
-            rebuild(active_rules(store, rules.reward))
-        relations = relate(store, store.spaces.active(), rules.relating)
+        _rebuild_what_is_due(store, rules, rebuild)
+        space = store.spaces.active()
+        serving = 0 if space is None else space.id  # there is no space 0, and nothing that it served
+        showings = _read(store, serving, tuple(sorted(prior.values)), rules, now)
+        report = _learned(store, serving, showings, prior, rules)
+        _keep(store, serving, report)
+        _rebuild_what_is_due(store, rules, rebuild)
+        relations = relate(store, space, rules.relating)
     return replace(report, relations=relations)
+
+
+def derive_anew(store: Store, rules: LearningRules, rebuild: Rebuild) -> Relations:
+    """All that follows from events, from the events alone. Raises AlreadyLearningError."""
+    with _alone(store):
+        store.models.owe_rebuild()
+        _rebuild_what_is_due(store, rules, rebuild)
+        return relate(store, store.spaces.active(), rules.relating)
 
 
 def go_back(store: Store, rules: LearningRules, rebuild: Rebuild) -> tuple[Model, ...]:
@@ -118,10 +128,20 @@ def go_back(store: Store, rules: LearningRules, rebuild: Rebuild) -> tuple[Model
         with store.database.transaction():
             for model in given_up:
                 store.models.back(ModelKind(model.kind))
-        if any(model.kind == ModelKind.REWARD for model in given_up):
-            rebuild(active_rules(store, rules.reward))
+                if model.kind == ModelKind.REWARD:
+                    store.models.owe_rebuild()
+        if _rebuild_what_is_due(store, rules, rebuild):
             relate(store, store.spaces.active(), rules.relating)
     return given_up
+
+
+def _rebuild_what_is_due(store: Store, rules: LearningRules, rebuild: Rebuild) -> bool:
+    """Whether anything was: because thresholds moved just now, or because an earlier rebuild did not end."""
+    if not store.models.owes_rebuild():
+        return False
+    rebuild(active_rules(store, rules.reward))
+    store.models.rebuilt()
+    return True
 
 
 @contextmanager
@@ -132,13 +152,13 @@ def _alone(store: Store) -> Iterator[None]:
         yield
 
 
-def _read(store: Store, names: tuple[str, ...], rules: LearningRules, now: datetime) -> Showings:
-    places = store.showings.latest(now - rules.window, now - rules.settled, rules.most)
+def _read(store: Store, space: int, names: tuple[str, ...], rules: LearningRules, now: datetime) -> Showings:
+    places = store.showings.latest(space, now - rules.window, now - rules.settled, rules.most)
     showings = gathered(places, names)
     return showings[showings.known()]
 
 
-def _learned(store: Store, showings: Showings, prior: Weights, rules: LearningRules) -> Report:
+def _learned(store: Store, space: int, showings: Showings, prior: Weights, rules: LearningRules) -> Report:
     reward = active_rules(store, rules.reward)
     learned = thresholds(showings.duration_s, showings.watched_s, rules.reward, reward, rules.long_views)
     enough = len(showings) >= rules.least
@@ -146,7 +166,7 @@ def _learned(store: Store, showings: Showings, prior: Weights, rules: LearningRu
     if moved:
         reward = of_params(to_params(learned), rules.reward)
     outcomes, late = showings.pleased(reward), held_out(showings, rules)
-    present = store.models.weights() or prior
+    present = store.models.weights(space) or prior
     weights = fit(showings.features[~late], outcomes[~late], showings.names, prior, rules.fitting)
     comparison = None
     if enough:
@@ -182,9 +202,10 @@ def held_out(showings: Showings, rules: LearningRules) -> Flags:
     return np.asarray(served >= min(max(day, most), least), np.bool_)
 
 
-def _keep(store: Store, report: Report) -> None:
+def _keep(store: Store, space: int, report: Report) -> None:
     with store.database.transaction():
         if report.thresholds_kept:
+            store.models.owe_rebuild()
             buckets = [
                 {"showings": each.showings, "present": each.present, "learned": each.learned}
                 for each in report.thresholds
@@ -193,6 +214,8 @@ def _keep(store: Store, report: Report) -> None:
             params = to_params(report.thresholds)
             store.models.keep(ModelKind.REWARD, params, metrics, report.fingerprint)
         if report.ranker_kept and report.comparison is not None:
-            params = {"version": report.weights.version, "weights": dict(report.weights.values)}
+            params = {
+                "version": report.weights.version, "weights": dict(report.weights.values), "space": space
+            }  # fmt: skip
             metrics = {"showings": report.showings, "comparison": asdict(report.comparison)}
             store.models.keep(ModelKind.RANKER, params, metrics, report.fingerprint)

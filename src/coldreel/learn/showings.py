@@ -63,8 +63,11 @@ class Showings:
         return digest.hexdigest()
 
     def known(self) -> Flags:
-        """Whose outcome is known: it was watched for a known time, or the viewer said something outright."""
-        return np.isfinite(self.watched_s) | self.liked | self.shared | self.not_interested
+        """Whose outcome is known: it was watched for a known time.
+
+        A like alone does not count: what was watched as briefly and not liked would be missing.
+        """
+        return np.isfinite(self.watched_s)
 
     def pleased(self, rules: RewardRules) -> Floats:
         """1 where the viewer was pleased by this showing, else 0: a long view, a like or a share, and not

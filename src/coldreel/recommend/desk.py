@@ -94,7 +94,7 @@ class StoreDesk:
         return self._store.items.cards(ids)
 
     def log(self, request_id: UUID, viewer: Viewer, served: Sequence[FeedItem], model_version: str) -> None:
-        self._store.impressions.append(request_id, viewer.id, served, model_version)
+        self._store.impressions.append(request_id, viewer.id, served, model_version, self._space.id)
 
     def _audience(self, request: Request) -> Audience:
         viewer = request.viewer

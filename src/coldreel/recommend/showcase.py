@@ -53,11 +53,11 @@ class Showcase:
 class Showcases:
     """The showcase of the space that serves: looked at anew every `look_s` seconds.
 
-    weights: the ranker in use
+    weights: the ranker in use in a space, by its id
     """
 
     def __init__(
-        self, store: Store, weights: Callable[[], Weights], look_s: float = 1.0,
+        self, store: Store, weights: Callable[[int], Weights], look_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._store = store
@@ -75,17 +75,22 @@ class Showcases:
         A change is in it `look_s` seconds later at most, and what a look takes.
         """
         kept = self._kept
-        if kept is not None and self._clock() - self._looked_at < self._look_s:
+        if kept is not None and self._is_recent():
             return kept
         if not self._lock.acquire(blocking=kept is None):
             return kept  # somebody is looking already
         try:
+            if kept is None and self._kept is not None and self._is_recent():
+                return self._kept  # who held the lock has looked just now
             space = self._store.spaces.active()
             self._kept = None if space is None else (space, self._look(space))
             self._looked_at = self._clock()
             return self._kept
         finally:
             self._lock.release()
+
+    def _is_recent(self) -> bool:
+        return self._clock() - self._looked_at < self._look_s
 
     def _look(self, space: StoredSpace) -> Showcase:
         snapshot = self._latest_count()
@@ -97,7 +102,7 @@ class Showcases:
         }
         return Showcase(
             census=snapshot.census or self._uncounted(),
-            weights=self._weights(),
+            weights=self._weights(space.id),
             best=np.array(ids[Origin.BEST], np.int64),
             hits=np.array(ids[Origin.HIT], np.int64),
             gems=np.array(ids[Origin.GEM], np.int64),

@@ -23,10 +23,6 @@ class Arms:
         """States that have changed, values of `Trial`."""
         self._database.execute(_SQL["put_states"], {"items": list(items), "states": list(states), "at": at})
 
-    def explore(self, items: Sequence[int]) -> None:
-        """Count a fresh place for each of these items; for one that comes twice, two."""
-        self._database.execute(_SQL["explore"], {"items": list(items)})
-
     def awaiting_priors(self, before: datetime, asked_before: datetime, limit: int) -> list[int]:
         """Items on trial whose prior is from before then, or is not known and was not asked for since
         `asked_before`; so many at most."""

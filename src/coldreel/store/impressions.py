@@ -18,9 +18,12 @@ class Impressions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, request_id: UUID, user: int, served: Sequence[FeedItem], model_version: str) -> None:
-        """Log a page. A crash may lose the last moment of the log."""
+    def append(
+        self, request_id: UUID, user: int, served: Sequence[FeedItem], model_version: str, space: int
+    ) -> None:
+        """Log a page that a space served. A crash may lose the last moment of the log."""
         params = {
+            "space": space,
             "request_id": request_id,
             "user": user,
             "model_version": model_version,

@@ -76,7 +76,23 @@ class Models:
                 self._database.execute(_SQL["activate"], {"id": present.follows})
         return present
 
-    def weights(self) -> Weights | None:
-        """The ranker in use; None where that is what coldreel is shipped with."""
+    def weights(self, space: int) -> Weights | None:
+        """The ranker in use in a space; None where that is what coldreel is shipped with.
+
+        What was learned of cosines in another space says nothing in this one.
+        """
         model = self.active(ModelKind.RANKER)
-        return None if model is None else Weights(model.params["version"], dict(model.params["weights"]))
+        if model is None or model.params["space"] != space:
+            return None
+        return Weights(model.params["version"], dict(model.params["weights"]))
+
+    def owe_rebuild(self) -> None:
+        """What was derived from events does not follow the thresholds in use, until it is derived anew."""
+        self._database.execute(_SQL["owe_rebuild"])
+
+    def owes_rebuild(self) -> bool:
+        return bool(self._database.value(_SQL["owes_rebuild"]))
+
+    def rebuilt(self) -> None:
+        """All that was derived from events follows the thresholds in use."""
+        self._database.execute(_SQL["rebuilt"])

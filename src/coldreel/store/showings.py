@@ -37,7 +37,7 @@ class Showings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def latest(self, since: datetime, until: datetime, most: int) -> Iterator[ShownPlace]:
-        """At most so many of those served in this time, the latest first."""
-        params = {"since": since, "until": until, "most": most}
+    def latest(self, space: int, since: datetime, until: datetime, most: int) -> Iterator[ShownPlace]:
+        """At most so many of those that a space served in this time, the latest first."""
+        params = {"space": space, "since": since, "until": until, "most": most}
         return (ShownPlace(*row) for row in self._database.stream(_SQL["latest"], params))

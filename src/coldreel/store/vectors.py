@@ -46,16 +46,6 @@ class Neighbour:
     similarity: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Near:
-    """A candidate: the query vector that found it, its similarity to that and its own vector."""
-
-    probe: int
-    item: int
-    similarity: float
-    vector: Vector
-
-
 class Spaces:
     def __init__(self, database: Database) -> None:
         self._database = database

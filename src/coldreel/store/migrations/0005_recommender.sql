@@ -12,7 +12,7 @@ alter table interactions
     add column long_views integer not null default 0,
     add column skips integer not null default 0,
     add column shares integer not null default 0,
-    add column loops integer not null default 0;       -- times that it began again
+    add column loops bigint not null default 0;        -- times that it began again
 
 -- Until it is derived anew from the events: one long view where the sum of all was one, by the thresholds shipped.
 update interactions x
@@ -67,7 +67,7 @@ create table item_stats (
     likes           integer not null default 0,
     shares          integer not null default 0,
     not_interested  integer not null default 0,
-    loops           integer not null default 0,
+    loops           bigint not null default 0,
     watched_s       double precision not null default 0,
     fast_viewers    double precision not null default 0,
     fast_pleased    double precision not null default 0,
@@ -143,8 +143,17 @@ create table models (
 );
 create unique index models_active on models (kind) where active;
 
--- The probability with which this place held this item; null where it was not drawn at random.
-alter table impressions add column propensity double precision;
+-- A row while what was derived from events does not follow the thresholds in use: that is being derived anew, or was
+-- interrupted.
+create table rebuild_due (
+    one  boolean primary key default true check (one)
+);
+
+-- The probability with which this place held this item; null where it was not drawn at random. The space that served:
+-- the logged features are cosines in it.
+alter table impressions
+    add column propensity double precision,
+    add column space integer;
 -- An item is never deleted, only marked so: no reference to it can dangle, and a foreign key would lock and rewrite
 -- the rows of a whole page's items for every page.
 alter table impressions drop constraint impressions_item_fkey;

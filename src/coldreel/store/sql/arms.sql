@@ -10,14 +10,6 @@ select item, state, %(at)s from unnest(%(items)s::bigint[], %(states)s::text[]) 
 order by item
 on conflict (item) do update set state = excluded.state, state_at = excluded.state_at
 
--- name: explore
--- In one order for all, so that none waits for another in a ring.
-insert into arms as a (item, explored)
-select item, count(*) from unnest(%(items)s::bigint[]) item
-group by item
-order by item
-on conflict (item) do update set explored = a.explored + excluded.explored
-
 -- name: awaiting_priors
 -- Items on trial whose prior was taken too long ago, or was not found when it was last asked for: what was never
 -- asked for first, of that the newest, then the oldest.

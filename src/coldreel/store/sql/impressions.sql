@@ -1,6 +1,5 @@
 -- name: append
--- A page is logged, the user's place in its feed moves on, and what was tried has one try less. The commit is not
--- waited for: a crash may lose the last moment of the log. Of a user who was erased meanwhile nothing is kept.
+-- A page is logged, the user's place in its feed moves on, and fresh places are counted. The commit is not waited for: a crash may lose the last moment of the log. Of a user who was erased meanwhile nothing is kept.
 with unhurried as materialized (
     select set_config('synchronous_commit', 'off', true)
 ),
@@ -25,7 +24,7 @@ tried as (
     on conflict (item) do update set explored = a.explored + 1
 )
 insert into impressions (
-    request_id, position, user_id, item, slot, origin, score, parts, model_version, propensity
+    request_id, position, user_id, item, slot, origin, score, parts, model_version, propensity, space
 )
-select %(request_id)s, position, watching.id, item, slot, origin, score, parts, %(model_version)s, propensity
+select %(request_id)s, position, watching.id, item, slot, origin, score, parts, %(model_version)s, propensity, %(space)s
 from page, unhurried, watching

@@ -25,3 +25,12 @@ update models set active = true where id = %(id)s
 insert into models (kind, params, metrics, fingerprint, active, follows)
 values (%(kind)s, %(params)s, %(metrics)s, %(fingerprint)s, true, %(follows)s)
 returning id, kind, params, metrics, fingerprint, active, follows, created_at
+
+-- name: owe_rebuild
+insert into rebuild_due default values on conflict do nothing
+
+-- name: owes_rebuild
+select exists (select from rebuild_due)
+
+-- name: rebuilt
+delete from rebuild_due

@@ -1,5 +1,5 @@
 -- name: latest
--- Places that were seen, the latest first, with what came of each on its page. What was served without any event is
+-- Places of the feed in a space that were seen, the latest first, with what came of each on its page. What was served without any event is
 -- not known to have been seen, and of what was in view when the page was left for good nobody knows for how long it
 -- would have been watched. An event's id begins with its time by the viewer's clock, and what is seen again says less
 -- than what is new.
@@ -26,7 +26,7 @@ places as (
     select i.*, v.duration_s::double precision as duration_s
     from impressions i
     join items v on v.id = i.item
-    where i.served_at >= %(since)s and i.served_at < %(until)s and i.origin <> 'again' and v.duration_s > 0
+    where i.space = %(space)s and i.served_at >= %(since)s and i.served_at < %(until)s and i.origin <> 'again' and v.duration_s > 0
     offset 0
 )
 select p.user_id,

@@ -22,7 +22,7 @@ select ref, id from users where ref = any(%(refs)s)
 
 -- name: lock
 -- One writer at a time per user; always in the order of ids, so that two batches cannot wait for each other.
--- Not `for update`: what refers to a user may be written meanwhile, as the log of what was served.
+-- Not `for update`: what refers to a user may be written meanwhile. The log of a page waits: it moves the user on.
 select id from users where id = any(%(users)s) order by id for no key update
 
 -- name: hold_to_erase
