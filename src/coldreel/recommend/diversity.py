@@ -33,9 +33,10 @@ def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None =
         return
     others = np.zeros((0, vectors.shape[1])) if beside is None else np.asarray(beside, np.float64)
     scaled = np.concatenate([others, vectors * quality[:, None]])
-    kernel = scaled @ scaled.T
     first, steps = len(others), len(others) + count
-    gain = kernel.diagonal().copy()
+    gain = np.einsum(
+        "ij,ij->i", scaled, scaled
+    )  # the kernel's diagonal; of the rest only a few rows are needed
     basis = np.zeros((steps, len(scaled)))
     for step in range(steps):
         best = step if step < first else first + int(gain[first:].argmax())
@@ -47,7 +48,8 @@ def greedy_dpp(vectors: Vector, quality: Floats, n: int, beside: Vector | None =
                 return
             yield best - first
         if enlarges:  # else it is nearly one of the others, and forbids no more than they do
-            basis[step] = (kernel[best] - basis[:step, best] @ basis[:step]) / math.sqrt(gain_of_best)
+            row = scaled @ scaled[best]
+            basis[step] = (row - basis[:step, best] @ basis[:step]) / math.sqrt(gain_of_best)
             gain -= basis[step] ** 2
         if step >= first:
             gain[best] = _CHOSEN

@@ -114,11 +114,10 @@ class Candidates:
         params = audience.params() | {
             "probes": list(probes),
             "seeds": ids(seeds),
-            "related": related,
             "named": ids(named),
-            "newest": newest,
         }
-        ((may_be_shown, *row),) = self._database.tuples(self._query("candidates", audience, depth), params)
+        query = self._query("candidates", audience, (depth, related, newest))
+        ((may_be_shown, *row),) = self._database.tuples(query, params)
         return Found(frozenset(may_be_shown or ()), self._columns(row))
 
     def columns(self, origin: str, items: Sequence[int]) -> Columns | None:
@@ -140,7 +139,7 @@ class Candidates:
     def known(self, audience: Audience, highest: int) -> int:
         """How many of the items up to an id the user knows, or was served of late."""
         params = audience.params() | {"highest": highest}
-        return int(self._database.value(self._query("known"), params))
+        return int(self._database.value(self._query("how_many_known", audience), params))
 
     def held_back(self, audience: Audience, k: int) -> list[int]:
         """k items that the user was served and has not seen, the longest ago first."""
@@ -152,9 +151,11 @@ class Candidates:
     def _items(self, name: str, audience: Audience, **params: Any) -> list[int]:
         return self._database.values(self._query(name, audience), audience.params() | params)
 
-    def _query(self, name: str, audience: Audience | None = None, depth: int = 0) -> bytes:
+    def _query(
+        self, name: str, audience: Audience | None = None, limits: tuple[int, int, int] = (0, 0, 0)
+    ) -> bytes:
         allowed = audience.condition if audience is not None else permission.condition(EVERYTHING)
-        return _query(name, self._space.id, self._space.dimensions, allowed, depth)
+        return _query(name, self._space.id, self._space.dimensions, allowed, limits)
 
     def _columns(self, row: Sequence[Any]) -> Columns | None:
         origins, items, vectors, *rest = row
@@ -174,13 +175,20 @@ def _vectors(found: Sequence[Any] | None) -> tuple[Vector, ...]:
 
 
 @lru_cache(maxsize=256)
-def _query(name: str, space: int, dimensions: int, allowed: bytes, depth: int) -> bytes:
-    """A query for one space, whose id and dimensions are literals: its index is on them."""
+def _query(name: str, space: int, dimensions: int, allowed: bytes, limits: tuple[int, int, int]) -> bytes:
+    """A query for one space, whose id and dimensions are literals: its index is on them.
+
+    limits: neighbours of a probe, related items, newest items
+    """
+    depth, related, newest = limits
     parts: dict[str, sql.Composable] = {
         "space": sql.Literal(space),
         "n": sql.Literal(dimensions),
         "depth": sql.Literal(depth),
+        "related": sql.Literal(related),
+        "newest": sql.Literal(newest),
         "allowed": sql.SQL(allowed.decode()),
+        "known": _template("known"),
         "unseen": _template("unseen"),
     }
     for part in ("eligible", "known_of"):

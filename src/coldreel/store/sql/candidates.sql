@@ -1,8 +1,12 @@
 -- name: unseen
--- A condition on t.item: the user has neither seen it nor been served it of late. What the user knows is read once
--- per statement and hashed.
-t.item not in (select x.item from interactions x where x.user_id = %(user)s)
-and t.item not in (
+-- A condition on t.item beside `known`: the user has neither seen it nor been served it of late. It is hashed.
+t.item not in (select k.item from known k)
+
+-- name: known
+-- What the user has seen or was served of late, read once per statement.
+known as materialized (
+    select x.item from interactions x where x.user_id = %(user)s
+    union all
     select m.item
     from impressions m
     where m.user_id = %(user)s and m.served_at > now() - %(hold_back_s)s * interval '1 second'
@@ -31,9 +35,10 @@ limit 1
 
 -- name: candidates
 -- Everything that one request asks of the catalogue, in one row of columns; of what is named, only which of it may
--- be shown. A scan of the index goes on until enough is found that may be shown. Its depth is a literal: the
--- planner takes an unknown limit for a tenth of the table, and would sort all of it.
-with wanted as (
+-- be shown. A scan of the index goes on until enough is found that may be shown. Limits are literals: the planner
+-- takes an unknown one for a tenth of the table, and would sort all of it.
+with {known},
+wanted as (
     select 'interest' as origin, near.*, 0::real as related
     from unnest(%(probes)b::vector[]) p (v)
     cross join lateral (
@@ -55,12 +60,12 @@ with wanted as (
             where n.item = any(%(seeds)s::bigint[]) and {unseen}
             group by t.item
             order by max(n.score) desc
-            limit %(related)s
+            limit {related}
         ) related
         union all
         select 'fresh', newest.id, 0::real
         from (
-            select i.id from items i where i.recommendable order by i.published_at desc limit %(newest)s
+            select i.id from items i where i.recommendable order by i.published_at desc limit {newest}
         ) newest
     ) t (origin, item, related)
     cross join lateral (select v.v from vectors v where v.space = {space} and v.item = t.item limit 1) own
@@ -100,6 +105,7 @@ cross join lateral (select v.v from vectors v where v.space = {space} and v.item
 
 -- name: shuffled
 -- A stretch of what may be shown, in its shuffled order, from a point on and round the end.
+with {known}
 select stretch.item
 from (values (1, %(start)s::float8, 1::float8), (2, 0, %(start)s)) lap (n, first, last)
 cross join lateral (
@@ -115,21 +121,18 @@ limit %(k)s
 
 -- name: lottery
 -- Of these ids, in the order in which they were drawn, those that may be shown.
+with {known}
 select t.item
 from unnest(%(drawn)s::bigint[]) with ordinality t (item, n)
 where {eligible}
 order by t.n
 limit %(k)s
 
--- name: known
+-- name: how_many_known
 -- How many of the items up to this id the user knows, or was served of late.
+with {known}
 select count(*)
-from (
-    select x.item from interactions x where x.user_id = %(user)s
-    union
-    select m.item from impressions m
-    where m.user_id = %(user)s and m.served_at > now() - %(hold_back_s)s * interval '1 second'
-) met
+from (select distinct k.item from known k) met
 join items i on i.id = met.item and i.recommendable
 where i.id <= %(highest)s
 
