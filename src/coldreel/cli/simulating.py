@@ -1,4 +1,4 @@
-"""`simulate`: the recommender and others in a made world."""
+"""`simulate`: the recommender and others in a simulated world."""
 
 from __future__ import annotations
 
@@ -35,17 +35,24 @@ def simulate(
     world: Annotated[
         WorldKind, typer.Option("--world", help="tiktok needs --data; clusters needs nothing.")
     ] = WorldKind.CLUSTERS,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Worlds, one run each.")] = 10,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=1000, help="Worlds; each policy runs once in each.")
+    ] = 10,
     policies: Annotated[
         list[_Policy] | None,
-        typer.Option("--policy", help="Can be repeated.", show_default="all"),
+        typer.Option("--policy", help="Which to compare; can be repeated.", show_default="all"),
     ] = None,
     impressions: Annotated[
-        int | None, typer.Option("--impressions", min=100, help="Of a run.", show_default="100000")
+        int | None,
+        typer.Option("--impressions", min=100, help="Videos shown in one run.", show_default="100000"),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="Folder of image_feat.npy and audio_feat.npy.", show_default=False),
+        typer.Option(
+            "--data",
+            help="Folder with image_feat.npy and audio_feat.npy of the TikTok set.",
+            show_default=False,
+        ),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Folder to draw pictures into.", show_default=False)
@@ -54,14 +61,16 @@ def simulate(
         bool, typer.Option("--quick", help="A small world: shows that it works, and nothing more.")
     ] = False,
     processes: Annotated[
-        int | None, typer.Option("--processes", min=1, help="Side by side.", show_default="one per core")
+        int | None,
+        typer.Option("--processes", min=1, help="Runs at the same time.", show_default="one per core"),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Compare the recommender with others in a made world. It is no evidence of lift with people.
+    """Compare the recommender with others in a simulated world. It is no evidence of lift with people.
 
     Users have hidden tastes, get bored and react with chance; items have a planted quality and arrive day by
     day. Reported are reward, coverage, hidden gems found, and what that cost, with intervals over the seeds.
+    Your catalogue is not read or changed.
     """
     rules = QUICK if quick else WorldRules()
     if impressions is not None:

@@ -16,7 +16,7 @@ from coldreel.evaluate.policies import PolicyName
 LIMITS = (
     "A simulation is no evidence of lift with people. Tastes, boredom and quality are formulas here, chosen"
     " before anything was measured; nobody leaves, follows a creator or tells a friend. The figures compare"
-    " programs in a made world: whether good items that nobody knows are found, at what cost, and what a"
+    " programs in a simulated world: whether good items that nobody knows are found, at what cost, and what a"
     " change of a rule does to everything else."
 )
 _CONFIDENCE = 0.95
