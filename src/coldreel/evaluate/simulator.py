@@ -3,8 +3,9 @@
 What it cannot show: whether people would watch more. Tastes, boredom and quality here are formulas, chosen
 before anything was measured; people leave, come back, follow creators, tire of an app and tell friends. So a
 policy that wins here is no evidence of lift with people, and a difference between two policies is one between
-two programs in a simulated world. What it can show: that the parts work together over thousands of pages, that
-good items nobody knows are found and at what cost, and what a change of a rule does to all figures at once.
+two programs in a simulated world. What it can show: that the parts work together over thousands of pages,
+that good items nobody knows are found and at what cost, and what a change of a rule does to all figures at
+once.
 """
 
 from __future__ import annotations
