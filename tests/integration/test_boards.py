@@ -182,8 +182,11 @@ def test_what_the_deployment_does_not_recommend_is_on_no_board(
 def test_an_empty_board_is_said_to_be_empty(postgres: str, tmp_path: Path) -> None:
     with database(postgres) as empty:
         told, said = _boards(empty, tmp_path, "hits")
-    assert told == ""
-    assert "There is no hit" in said
+        assert (told, "The catalogue is empty" in said) == ("", True)
+        with Store.open(empty) as store:
+            many_items(store, space_of(store), directions(1))
+        told, said = _boards(empty, tmp_path, "hits")
+        assert (told, "There is no hit" in said) == ("", True)
 
 
 def test_from_python_boards_are_rows_and_new_ones(postgres: str, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from coldreel.store import candidates
+from coldreel.model import EVERYTHING, Policy
+from coldreel.store import candidates, permission
 from coldreel.store.database import Database
 from coldreel.store.migrator import migrate
 
@@ -38,8 +39,9 @@ def test_a_session_keeps_to_one_connection_and_commits_each_statement(database_u
         assert len(pids) == 1
 
 
-@pytest.mark.parametrize("forbids", [False, True])
-def test_what_a_feed_asks_most_is_short_enough_for_the_driver_to_keep(forbids: bool) -> None:
+@pytest.mark.parametrize("policy", [EVERYTHING, Policy(with_sound=True)])
+def test_what_a_feed_asks_most_is_short_enough_for_the_driver_to_keep(policy: Policy) -> None:
     """psycopg takes longer statements apart anew each time."""
-    query = candidates._query("candidates", space=123, dimensions=1000, forbids=forbids, depth=200)
+    allowed = permission.condition(policy)
+    query = candidates._query("candidates", 123, 1000, allowed, limits=(200, 100, 100))
     assert len(query) <= 4096
