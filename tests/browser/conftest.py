@@ -17,7 +17,7 @@ from api_site import environment, running
 from coldreel.media.demo import DemoShort, draw
 from coldreel.store.embedded.server import stop
 
-SHORTS = 30  # three of each kind: some to watch, and some left to be recommended
+SHORTS = 60  # six of each kind: some to watch, and some left to be recommended
 INGEST_S = 600.0  # for all of them on one slow core
 
 expect.set_options(timeout=20 * SECOND)  # a loaded machine answers late, and that is no fault of the page
@@ -66,7 +66,7 @@ def small_site(shorts: list[DemoShort], tmp_path_factory: pytest.TempPathFactory
 @contextmanager
 def _site(clips: Path, count: int, home: Path) -> Iterator[str]:
     data = home / "data"
-    env = environment(COLDREEL_COUNT_S="1")  # or boards would make a test wait for a minute
+    env = environment(COLDREEL_COUNT_S="3")  # or boards would make a test wait for a minute
     with running(home, "up", clips, "--data-dir", data, "--port", "0", env=env) as up:
         address = up.address()
         up.wait_for(lambda: _ready(address) == count, INGEST_S)
