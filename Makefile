@@ -30,7 +30,7 @@ install: $(INSTALLED) ## make .venv with coldreel in it
 
 test: chromium check ## check, then the unit, integration and browser tests
 	@temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \
-	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --basetemp "$$temporary/t" $(ARGS)
+	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --basetemp "$$temporary/t" $(ARGS)
 
 pictures: chromium $(DEVELOP) ## take the picture in the README anew
 	SCREENSHOTS=build/pictures $(VENV)/bin/python -m pytest tests/browser -k take_pictures

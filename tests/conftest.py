@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,10 +101,29 @@ def _database(server: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def demo_catalogue(demo_clips: list[DemoShort], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder with the demo shorts taken in. Users and events may be added, items not be deleted."""
-    folder = tmp_path_factory.mktemp("catalogue")
-    with Coldreel(data_dir=folder) as reel:
-        assert reel.ingest(demo_clips[0].path.parent).ready == len(demo_clips)
+def demo_catalogue(
+    demo_clips: list[DemoShort], tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Path]:
+    """A data folder with the demo shorts taken in. Users and events may be added, items not be deleted.
+
+    They are taken in once; each process of the tests has a copy.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "taken-in"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.is_dir():
+            _take_in(demo_clips, shared)
+    folder = tmp_path_factory.mktemp("catalogue") / "data"
+    subprocess.run(["cp", "-a", shared, folder], check=True)  # the database's files keep their owner
+    with Coldreel(data_dir=folder):
         yield folder
     stop(folder)
+
+
+def _take_in(shorts: list[DemoShort], folder: Path) -> None:
+    making = folder.with_suffix(".making")
+    with Coldreel(data_dir=making) as reel:
+        assert reel.ingest(shorts[0].path.parent).ready == len(shorts)
+    stop(making)
+    making.rename(folder)

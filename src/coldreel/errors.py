@@ -182,6 +182,14 @@ class DemoError(ColdreelError):
     code = "demo"
 
 
+class AlreadyLearningError(ColdreelError):
+    """Another process is learning right now; try again when it is done."""
+
+    code = "already_learning"
+    status = 409
+    retryable = True
+
+
 # --- the database ----------------------------------------
 
 

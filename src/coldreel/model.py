@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -50,13 +50,24 @@ class EventKind(StrEnum):
     UNLIKE = "unlike"
     SHARE = "share"
     NOT_INTERESTED = "not_interested"
+    HIDE_CREATOR = "hide_creator"
+    """Wants nothing more of who made it."""
+
+
+WATCHING = (EventKind.VIEW, EventKind.AWAY)
+"""Events that say that an item was shown, and for how long it was watched."""
 
 
 class Origin(StrEnum):
     """The candidate generator an item came from."""
 
     INTEREST = "interest"
+    COLLABORATIVE = "collaborative"
     SPREAD = "spread"
+    BEST = "best"
+    HIT = "hit"
+    GEM = "gem"
+    FRESH = "fresh"
     RANDOM = "random"
     HELD_BACK = "held_back"
     AGAIN = "again"
@@ -66,7 +77,27 @@ class Slot(StrEnum):
     """The purpose of a place in a feed."""
 
     MAIN = "main"
+    HIT = "hit"
+    GEM = "gem"
+    FRESH = "fresh"
     RANDOM = "random"
+
+
+class Board(StrEnum):
+    """A ranked public list."""
+
+    HITS = "hits"
+    GEMS = "gems"
+    FRESH = "fresh"
+    BEST = "best"
+
+
+class Trial(StrEnum):
+    """How far the trial of an item has come."""
+
+    TESTING = "testing"
+    GRADUATED = "graduated"
+    RESTING = "resting"
 
 
 class Playback(StrEnum):
@@ -339,6 +370,8 @@ class FeedItem:
     score: float
     parts: Mapping[str, float]
     again: bool = False
+    propensity: float | None = None
+    """The probability with which this place held this item; None where it was not drawn at random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,25 +401,167 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interests:
-    """What a user cares about: up to a few vectors of norm one, each with the weight of its evidence."""
+    """What a user cares about: a few vectors of norm one, each with the weight of its evidence.
+
+    positives: per vector, how many rewards fed it; one that too few have fed is tentative
+    aversions: vectors of what the user said it is not interested in, the latest first
+    """
 
     vectors: tuple[Vector, ...] = ()
     weights: tuple[float, ...] = ()
+    positives: tuple[int, ...] = ()
+    aversions: tuple[Vector, ...] = ()
     updated_at: datetime | None = None
+
+    def in_force(self, founded_by: int) -> Interests:
+        """Those to recommend by: fed by so many positives; while there is none, the tentative ones."""
+        kept = [i for i, fed in enumerate(self.positives) if fed >= founded_by]
+        if not kept:
+            return self
+        return replace(
+            self,
+            vectors=tuple(self.vectors[i] for i in kept),
+            weights=tuple(self.weights[i] for i in kept),
+            positives=tuple(self.positives[i] for i in kept),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """All that is between one user and one item. That there is one means that the item was shown."""
+
+    user: int
+    item: int
+    first_at: datetime
+    last_at: datetime
+    views: int = 0
+    watched_s: float = 0.0
+    long_views: int = 0
+    skips: int = 0
+    shares: int = 0
+    loops: int = 0
+    liked: bool = False
+    not_interested: bool = False
+
+    @property
+    def pleased(self) -> bool:
+        """The outcome that an item is judged by: one per viewer, however often it was seen."""
+        return (self.liked or self.shares > 0 or self.long_views > 0) and not self.not_interested
 
 
 @dataclass(frozen=True, slots=True)
 class ItemStats:
-    """Counts of one item, or a change of them."""
+    """The sum over the interactions with one item, or a change of it.
+
+    The fast and slow counts are as of `decayed_at`: a viewer counts one when it first sees the item, and half
+    as much after every half-life.
+    """
 
     item: int
-    shown: int = 0
-    positives: int = 0
+    viewers: int = 0
+    pleased: int = 0
+    views: int = 0
     long_views: int = 0
+    skips: int = 0
     likes: int = 0
     shares: int = 0
-    skips: int = 0
+    not_interested: int = 0
+    loops: int = 0
     watched_s: float = 0.0
+    fast_viewers: float = 0.0
+    fast_pleased: float = 0.0
+    slow_viewers: float = 0.0
+    slow_pleased: float = 0.0
+    decayed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standings:
+    """Where all items stand that may be recommended: columns of one length, as in `ItemStats` and the arms.
+
+    items, explored: int64; states: of `Trial`; prior: nan where it is not known; the others: float64.
+    All counts are as of one moment.
+    """
+
+    items: NDArray[np.int64]
+    viewers: NDArray[np.float64]
+    pleased: NDArray[np.float64]
+    fast_viewers: NDArray[np.float64]
+    fast_pleased: NDArray[np.float64]
+    slow_viewers: NDArray[np.float64]
+    slow_pleased: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    explored: NDArray[np.int64]
+    states: NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """The catalogue in figures, as of its last count.
+
+    items: that may be recommended; highest: the largest id; rate: share of pleased viewers to expect of an
+    unknown item; strength: of the prior, in viewers; median_viewers: of items that have any; upper_quintile:
+    of the posterior means of those that have enough
+    """
+
+    counted_at: datetime
+    items: int
+    highest: int
+    rate: float
+    strength: float
+    median_viewers: float
+    upper_quintile: float
+
+
+class ModelKind(StrEnum):
+    """What is learned from events."""
+
+    REWARD = "reward"
+    """From which share of a video on a view of it is long."""
+    RANKER = "ranker"
+    """How much each feature counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A ranker: the weight of each feature by its name, and what the log calls it."""
+
+    version: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be recommended, by what a deployment or a request asks for."""
+
+    exclude_tags: tuple[str, ...] = ()
+    min_age_s: float = 0.0
+    """Since it was taken in."""
+    with_sound: bool = False
+    max_duration_s: float | None = None
+
+    def and_(self, other: Policy) -> Policy:
+        """What both allow."""
+        longest = [each for each in (self.max_duration_s, other.max_duration_s) if each is not None]
+        return Policy(
+            exclude_tags=tuple(dict.fromkeys(self.exclude_tags + other.exclude_tags)),
+            min_age_s=max(self.min_age_s, other.min_age_s),
+            with_sound=self.with_sound or other.with_sound,
+            max_duration_s=min(longest, default=None),
+        )
+
+
+EVERYTHING = Policy()
+"""The policy that forbids nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One row of a board, with the numbers that put it there."""
+
+    item: int
+    score: float
+    evidence: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

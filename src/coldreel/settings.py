@@ -131,10 +131,26 @@ class Settings(BaseSettings):
     """Needed by writers once coldreel listens beyond loopback."""
     page_size: int = Field(10, ge=1, le=50)
     """Items of one feed page; smaller ones learn from the last swipes sooner."""
+    count_s: float = Field(60.0, gt=0)
+    """Seconds between two counts of the catalogue: boards and what is expected of items follow from these."""
     hold_back_s: float = Field(600.0, ge=0)
     """Served but not shown: held back for so long, while there are others."""
+    explore_per_item: int = Field(50, ge=1)
+    """Viewers after which the trial of a video ends at the latest; it can pass or fail from the fifth on."""
+    explore_per_day: int = Field(30, ge=0)
+    """Videos on trial that a user is given a day in the places kept for these; others may hold some, too."""
+    random_share: float = Field(0.01, ge=0, lt=1)
+    """Probability with which a place goes to a video drawn at random: `learn` checks by these."""
     show_again: bool = True
     """When everything has been seen, show the least recently seen again."""
+    exclude_tags: str = ""
+    """Tags and genres of which nothing is recommended, separated by commas (or by ;, or by |)."""
+    min_age_s: float = Field(0.0, ge=0, le=100 * 365.25 * 86_400)
+    """Seconds that an item has been here before it is recommended: so somebody can look at it first."""
+    with_sound: bool = False
+    """Recommend only what has sound."""
+    feed_max_duration_s: float | None = Field(None, gt=0)
+    """Seconds; what is longer is not recommended, but taken in."""
 
     @field_validator("data_dir", "models_dir")
     @classmethod

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from viewing import FEW, SECOND, Visit
 
-from api_site import running
+from api_site import environment, running
 from coldreel.media.demo import DemoShort, draw
 from coldreel.store.embedded.server import stop
 
@@ -66,7 +66,8 @@ def small_site(shorts: list[DemoShort], tmp_path_factory: pytest.TempPathFactory
 @contextmanager
 def _site(clips: Path, count: int, home: Path) -> Iterator[str]:
     data = home / "data"
-    with running(home, "up", clips, "--data-dir", data, "--port", "0") as up:
+    env = environment(COLDREEL_COUNT_S="3")  # or boards would make a test wait for a minute
+    with running(home, "up", clips, "--data-dir", data, "--port", "0", env=env) as up:
         address = up.address()
         up.wait_for(lambda: _ready(address) == count, INGEST_S)
         yield address

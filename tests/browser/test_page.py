@@ -11,7 +11,7 @@ from uuid import UUID
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, ViewportSize, expect
+from playwright.sync_api import Locator, Route, ViewportSize, expect
 from viewing import (
     DESKTOP,
     FEW,
@@ -415,7 +415,7 @@ def test_there_are_words_for_every_way_into_the_feed_and_for_no_other(visit: Vis
         "async () => { const { ORIGINS, SLOTS } = await import('/why.js');"
         " return [Object.keys(ORIGINS), Object.keys(SLOTS)] }"
     )
-    assert set(origins) == {*Origin, "search", "similar", "link"}  # the last three are the page's own
+    assert set(origins) == {*Origin, "board", "search", "similar", "link"}  # the last four are the page's own
     assert set(slots) == set(Slot)
 
 
@@ -447,6 +447,37 @@ def test_not_interested_tells_the_server_and_moves_on(visit: Visit) -> None:
     watch(page, 0.1)
     with page.expect_request(is_feedback("not_interested")):
         go_on(page, active(page).get_by_role("button", name="Less like this").click)
+    assert page.get_by_role("button", name="Hide videos by").count() == 0  # all are of one folder
+
+
+@pytest.mark.parametrize("way", ["Why this video", "Less like this"])
+def test_hiding_a_creator_tells_the_server_and_takes_its_videos_away(
+    visit_few: Visit, small_site: str, way: str
+) -> None:
+    page = visit_few()
+    page.route("**/api/feed", _by_two_creators)
+    page.goto(small_site)
+    watch(page, 0.1)
+    first = ref_of(page)
+    assert set(page.locator(".short .creator .name").all_text_contents()) == {"Ann", "Bob"}
+    active(page).get_by_role("button", name=way).click()
+    with page.expect_request(is_feedback("hide_creator")) as told:
+        page.get_by_role("button", name="Hide videos by Ann").click()
+    (event,) = (event for event in sent(told.value) if event["kind"] == "hide_creator")
+    assert event["item"] == first
+    expect(page.get_by_text("You will see nothing more by Ann")).to_be_visible()
+    expect(active(page).locator(".creator .name")).to_have_text("Bob")
+    left = page.locator(".short:not(.is-dismissed) .creator .name").all_text_contents()
+    assert set(left) == {"Bob"}
+    page.unroute_all(behavior="ignoreErrors")  # a page may be on its way
+
+
+def _by_two_creators(route: Route) -> None:
+    answer = route.fetch()
+    page = answer.json()
+    for n, item in enumerate(page["items"]):
+        item["creator"] = "Bob" if n % 2 else "Ann"
+    route.fulfill(response=answer, json=page)
 
 
 # --- keyboard and voice ----------------------------------------

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
+import psycopg
+from psycopg import sql
 
-from coldreel.model import Description, Event, EventKind, Given, Listing, MediaFacts, Vector
+from coldreel.model import Description, Event, EventKind, Given, Interaction, Listing, MediaFacts, Vector
 from coldreel.store.events import PlacedEvent
 from coldreel.store.items import Published
 from coldreel.store.ledger import Claim
@@ -30,6 +34,16 @@ FACTS = MediaFacts(6.0, 360, 640, 25.0, "mp4", "h264", "yuv420p", "aac")
 OBSERVED = Description(
     "A short", ("tag",), (), "Seen by nobody.", provider="test", model="none", prompt_version="1"
 )
+
+
+@contextmanager
+def database(server: str) -> Iterator[str]:
+    """An empty database of its own, on this server."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        yield psycopg.conninfo.make_conninfo(server, dbname=name)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def listing(name: str, version: str = "1", **given: object) -> Listing:
@@ -106,6 +120,11 @@ def viewed(store: Store, user: str, item: int, event_id: UUID, at: datetime | No
     """A view of two seconds, with the ids that the store knows."""
     event = Event(event_id, user, str(item), EventKind.VIEW, at or datetime.now(UTC), watched_s=2.0)
     return PlacedEvent(event, store.users.ensure(user), item)
+
+
+def interact(store: Store, user: int, item: int, at: datetime, **facts: object) -> None:
+    """Put something between a user and an item, as if events had told it."""
+    store.users.put_interactions([Interaction(user, item, at, at, **facts)])  # type: ignore[arg-type]
 
 
 def digest(content: str) -> bytes:

@@ -152,8 +152,8 @@ def test_feedback_is_taken_once_and_a_like_is_seen_everywhere(client: httpx.Clie
     ref = page["items"][0]["ref"]
     like = event(uuid4().int % 2**60, ref, request_id=page["request_id"])
     first, resent = (client.post("/api/feedback", json={"events": [like]}).json() for _ in range(2))
-    assert first == {"accepted": 1, "duplicates": 0, "refused": []}
-    assert resent == {"accepted": 0, "duplicates": 1, "refused": []}
+    assert first == {"accepted": 1, "duplicates": 0, "refused": [], "clamped": 0}
+    assert resent == {"accepted": 0, "duplicates": 1, "refused": [], "clamped": 0}
     assert client.get(f"/api/items/{ref}").json()["liked"] is True
     assert client.get(f"/api/items/{ref}/similar").json()["items"][0]["liked"] is True
     (exported,) = client.get(f"/api/users/{page['user']}").json()["events"]
@@ -169,14 +169,53 @@ def test_feedback_on_an_unknown_item_is_refused_alone(client: httpx.Client, ref:
 
 
 @pytest.mark.parametrize(
-    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-06-01T12:00:00"]
+    ("at", "said_at"),
+    [
+        ("0001-01-01T00:00:00+14:00", "0001-01-02T00:00:00Z"),
+        ("9999-12-31T23:59:59-14:00", "9999-12-30T00:00:00Z"),
+        ("2026-06-01T12:00:00", None),
+    ],
 )
-def test_no_clock_of_a_client_breaks_the_feed(client: httpx.Client, ref: str, at: str) -> None:
+def test_no_clock_of_a_client_breaks_the_feed_and_a_wrong_one_is_marked(
+    client: httpx.Client, ref: str, at: str, said_at: str | None
+) -> None:
     sent = event(uuid4().int % 2**60, ref) | {"at": at}
-    assert client.post("/api/feedback", json={"events": [sent]}).json()["accepted"] == 1
+    answer = client.post("/api/feedback", json={"events": [sent]}).json()
+    assert (answer["accepted"], answer["clamped"]) == (1, said_at is not None)
     page = client.get("/api/feed")
     assert page.status_code == 200
-    assert client.get(f"/api/users/{page.json()['user']}").status_code == 200
+    (kept,) = client.get(f"/api/users/{page.json()['user']}").json()["events"]
+    assert kept["said_at"] == said_at
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "watched_s"),
+    [
+        pytest.param("view", {"intervals": [[0, 6], [0, 2.5]]}, 8.5, id="once through, and begun again"),
+        pytest.param("away", {"intervals": []}, 0.0, id="none"),
+        pytest.param("view", {"intervals": [[3, 2]]}, "it ends at 2 before it begins at 3", id="backwards"),
+        pytest.param("view", {"intervals": [[-1, 2]]}, "greater than or equal to 0", id="below zero"),
+        pytest.param("view", {"intervals": [[1, 2, 3]]}, "at most 2 items", id="three ends"),
+        pytest.param("view", {"intervals": [[0, "x"]]}, "valid number", id="no number"),
+        pytest.param("view", {"intervals": [[0, 50_000]] * 2}, "longer than 86400", id="more than a day"),
+        pytest.param("view", {"intervals": [[0, 1]], "watched_s": 1}, "one of the two", id="said twice"),
+        pytest.param("like", {"intervals": [[0, 1]]}, "only a view or away", id="of a like"),
+    ],
+)
+def test_play_intervals_are_summed_or_refused_with_a_reason(
+    client: httpx.Client, ref: str, kind: str, facts: dict[str, object], watched_s: float | str
+) -> None:
+    sent = event(uuid4().int % 2**60, ref, kind) | facts
+    answer = client.post("/api/feedback", json={"events": [sent]}).json()
+    if isinstance(watched_s, str):
+        (refused,) = answer["refused"]
+        assert refused["code"] == "invalid_event"
+        assert refused["reason"].startswith("intervals")
+        assert watched_s in refused["reason"]
+    else:
+        user = client.get("/api/feed").json()["user"]
+        (kept,) = client.get(f"/api/users/{user}").json()["events"]
+        assert (answer["accepted"], kept["watched_s"]) == (1, watched_s)
 
 
 # --- users ----------------------------------------
@@ -186,12 +225,22 @@ def test_what_is_kept_of_a_user_is_given_out_and_erased(client: httpx.Client, re
     user = client.get("/api/feed").json()["user"]
     client.post("/api/feedback", json={"events": [event(uuid4().int % 2**60, ref, "view", watched_s=4.5)]})
     kept = client.get(f"/api/users/{user}").json()
-    assert set(kept) == {"user", "created_at", "events"}
+    assert set(kept) == {"user", "created_at", "hidden_creators", "events"}
     assert [(e["item"], e["kind"], e["watched_s"]) for e in kept["events"]] == [(ref, "view", 4.5)]
 
     assert client.delete(f"/api/users/{user}").status_code == 204
     _problem(client.get(f"/api/users/{user}"), 404, "unknown_user")
     _problem(client.delete(f"/api/users/{user}"), 404, "unknown_user")
+
+
+def test_a_hidden_creator_is_named_in_the_export_and_shown_no_more(client: httpx.Client, ref: str) -> None:
+    user = client.get("/api/feed").json()["user"]
+    creator = client.get(f"/api/items/{ref}").json()["creator"]
+    sent = event(uuid4().int % 2**60, ref, "hide_creator")
+    assert client.post("/api/feedback", json={"events": [sent]}).json()["accepted"] == 1
+    assert client.get(f"/api/users/{user}").json()["hidden_creators"] == [creator]
+    left = client.get("/api/feed").json()["items"]
+    assert all(item["creator"] != creator for item in left)
 
 
 # --- ingest and health ----------------------------------------
@@ -450,8 +499,9 @@ def test_a_full_batch_is_taken(client: httpx.Client, ref: str) -> None:
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 PATHS = {
     "/api/feed", "/api/feedback", "/api/items", "/api/items/{ref}", "/api/items/{ref}/similar",
-    "/api/item-to-item/similar/{ref}", "/api/search", "/api/ingest", "/api/ingest/{source}/retry",
-    "/api/users/{ref}", "/media/{ref}/video", "/media/{ref}/poster", "/api/health/live", "/api/health/ready",
+    "/api/item-to-item/similar/{ref}", "/api/search", "/api/boards/{board}", "/api/ingest",
+    "/api/ingest/{source}/retry", "/api/users/{ref}", "/media/{ref}/video", "/media/{ref}/poster",
+    "/api/health/live", "/api/health/ready",
 }  # fmt: skip
 
 

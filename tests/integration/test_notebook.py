@@ -57,7 +57,7 @@ def test_the_notebook_shows_the_published_table_and_what_words_find(shown: dict[
 def test_the_notebook_watches_videos_and_learns(shown: dict[str, str]) -> None:
     everything = "".join(shown.values())
     assert "ready=4" in everything
-    assert "Receipt(accepted=1, duplicates=0, refused=())" in everything
+    assert "Receipt(accepted=1, duplicates=0, refused=(), clamped=0)" in everything
     pages = [set(re.findall(r"\b[0-9a-f]{12}\b", text)) for text in shown.values() if "reason" in text]
     assert [len(page) for page in pages] == [2, 2]
     assert pages[0].isdisjoint(pages[1])

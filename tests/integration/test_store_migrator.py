@@ -51,6 +51,11 @@ insert into events (event_id, user_id, item, kind, at)
     select gen_random_uuid(), u.id, i.id, 'view', now() from users u, items i;
 insert into impressions (request_id, position, user_id, item, slot, origin, score, parts, model_version)
     select gen_random_uuid(), 0, u.id, i.id, 'main', 'random', 0, '{}', 'none' from users u, items i;
+insert into interactions (user_id, item, first_at, last_at, views, watched_s)
+    select u.id, i.id, now() - interval '7 days', now(), 2, 13 from users u, items i;
+insert into item_stats (item, watched_s) select id, 13 from items;
+insert into user_state (user_id, space, interests, weights, updated_at)
+    select id, 1, '{"[1,0,0]"}', '{2}', now() from users;
 """
 """A row in every kind of table, in words that the first version knew."""
 
@@ -94,6 +99,25 @@ def test_rows_of_every_earlier_version_are_still_there(database_url: str, versio
         user = store.users.find("ada")
         assert user is not None
         assert [event.item for event in store.users.events(user.id)] == ["kept"]
+        assert store.users.interests(user.id, space.id).weights == (2.0,)
+        (watched,) = store.users.interactions([(user.id, near.item)]).values()
+        assert (watched.views, watched.watched_s) == (2, 13.0)
+
+
+@pytest.mark.parametrize("version", [1, 4])
+def test_what_the_first_versions_knew_of_viewers_is_counted(database_url: str, version: int) -> None:
+    migrate(database_url, upto=version)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(_FILL)
+    with Store.open(database_url) as store:
+        item, user = store.items.find("kept").id, store.users.find("ada")
+        assert user is not None
+        counts = store.events.stats([item])[item]
+        assert (counts.viewers, counts.pleased, counts.views, counts.long_views) == (1, 1, 2, 1)
+        assert (counts.loops, counts.watched_s) == (2, 13.0)  # of a video of six seconds
+        assert counts.slow_pleased == pytest.approx(1 / 2, rel=0.01)
+        assert counts.fast_viewers == pytest.approx(2**-7, rel=0.01)
+        assert store.users.interests(user.id, 1).positives == (2,)  # one as before, and not a tentative one
 
 
 def test_a_migration_whose_text_has_changed_is_refused(

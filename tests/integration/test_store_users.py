@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from store_rows import directions, many_items, space_of, taken_in, viewed
+from store_rows import directions, many_items, space_of, taken_in, viewed, wait_for_a_waiter
 
 from coldreel.errors import AmbiguousRefError, UnknownItemError
-from coldreel.model import FeedItem, Interests, ItemStats, Origin, Slot
+from coldreel.model import FeedItem, Interaction, Interests, ItemStats, Origin, Slot
 from coldreel.store.store import Store
 from event_ids import uuid7
 
@@ -139,14 +140,24 @@ def test_a_late_partition_takes_impressions_along_too(store: Store, item: int) -
 
 
 def test_counts_of_an_item_add_up(store: Store, item: int) -> None:
-    for change in (
-        ItemStats(item, shown=2, likes=1, watched_s=3.5),
-        ItemStats(item, shown=1, likes=-1, skips=1),
-    ):
-        store.events.count(change)
+    day, week = timedelta(days=1), timedelta(days=7)
+    late, early = NOW, NOW - timedelta(days=7)
+    for at in (early, late, early):  # an earlier one after a later one counts as much as it is worth by then
+        change = ItemStats(item, viewers=1, likes=-1, watched_s=3.5, fast_viewers=1, slow_viewers=1,
+                           decayed_at=at)  # fmt: skip
+        store.events.change([change], day, week)
     assert store.events.stats([item, 999]) == {
-        item: ItemStats(item, shown=3, likes=0, skips=1, watched_s=3.5)
-    }
+        item: ItemStats(item, viewers=3, likes=-3, watched_s=10.5, fast_viewers=1 + 2 / 128, slow_viewers=2.0,
+                        decayed_at=late)
+    }  # fmt: skip
+
+
+def test_what_is_so_old_that_it_counts_nothing_does_not_stop_the_counting(store: Store, item: int) -> None:
+    day = timedelta(days=1)
+    for at in (NOW - timedelta(days=9_000), NOW):
+        store.events.change([ItemStats(item, viewers=1, fast_viewers=1, decayed_at=at)], day, day)
+        store.events.change([ItemStats(item, fast_viewers=1e-290, decayed_at=at)], day, day)
+    assert store.events.stats([item])[item].fast_viewers == 1.0
 
 
 # --- users ----------------------------------------
@@ -156,35 +167,73 @@ def test_a_user_is_added_once_by_many_at_once(store: Store) -> None:
     with ThreadPoolExecutor(8) as threads:
         ids = set(threads.map(lambda _: store.users.ensure("ada"), range(40)))
     assert len(ids) == 1
-    assert store.users.ensure_all(["ada", "ada", "bob"]).keys() == {"ada", "bob"}
+    assert store.users.hold_all(["ada", "ada", "bob"]).keys() == {"ada", "bob"}
 
 
 def test_interests_come_back_as_they_were_and_only_in_their_space(store: Store) -> None:
     space = space_of(store)
     user = store.users.ensure("ada")
     assert store.users.interests(user, space.id).vectors == ()
-    kept = Interests(tuple(directions(2)), (1.5, 0.25), NOW)
-    store.users.put_interests(user, space.id, kept)
-    found = store.users.interests(user, space.id)
-    assert np.array_equal(found.vectors, kept.vectors)
-    assert (found.weights, found.updated_at) == (kept.weights, NOW)
+    vectors = directions(7)
+    kept = {
+        user: Interests(tuple(vectors[:2]), (1.5, 0.25), (3, 1), tuple(vectors[2:5]), NOW),
+        store.users.ensure("bob"): Interests(aversions=(vectors[5],), updated_at=NOW),
+        store.users.ensure("cy"): Interests((vectors[6],), (0.5,), (1,), updated_at=NOW),
+    }
+    store.users.put_interests(space.id, kept)
+    store.users.put_interests(space.id, kept)
+    found = store.users.interests_of([*kept, 999], space.id)
+    assert found.keys() == kept.keys()
+    for one, as_it_was in kept.items():
+        assert np.array_equal(found[one].vectors, as_it_was.vectors)
+        assert np.array_equal(found[one].aversions, as_it_was.aversions)
+        assert (found[one].weights, found[one].positives) == (as_it_was.weights, as_it_was.positives)
+        assert found[one].updated_at == NOW
     assert store.users.interests(user, space_of(store, 8).id).vectors == ()
 
 
-def test_what_is_between_a_user_and_an_item_adds_up(store: Store, item: int) -> None:
+def test_what_is_between_a_user_and_an_item_comes_back_as_it_was(store: Store, item: int) -> None:
     user = store.users.ensure("ada")
-    store.users.interact(user, item, NOW, views=1, watched_s=4.0)
-    assert [p.item for p in store.users.recent_positives(user, share=4 / 6, limit=5)] == [item]
-    assert store.users.recent_positives(user, share=5 / 6, limit=5) == []
-    store.users.interact(user, item, NOW, liked=True)
+    put = store.users.put_interactions
+    kept = Interaction(user, item, NOW - timedelta(days=1), NOW, 3, 4.125, 1, 2, 5, 6)
+    put([kept])
+    assert store.users.interactions([(user, item), (user, 999)]) == {(user, item): kept}
+    put([replace(kept, liked=True)])
     assert store.users.liked(user, [item]) == {item}
-    store.users.interact(user, item, NOW - timedelta(days=1), views=1, watched_s=1.0)
-    assert [p.liked for p in store.users.recent_positives(user, share=0.5, limit=5)] == [True]
-    store.users.interact(user, item, NOW, liked=False)
+    put([replace(kept, not_interested=True)])
     assert store.users.liked(user, [item]) == set()
-    assert [p.liked for p in store.users.recent_positives(user, share=5 / 6, limit=5)] == [False]
-    store.users.interact(user, item, NOW, not_interested=True)
-    assert store.users.recent_positives(user, share=0.5, limit=5) == []
+    assert [x.not_interested for x in store.users.take_interactions(user)] == [True]
+    assert store.users.interactions([(user, item)]) == {}
+
+
+def test_a_creator_is_hidden_since_the_first_time_and_one_without_a_name_is_not(
+    store: Store, item: int
+) -> None:
+    user = store.users.ensure("ada")
+    for at in (NOW, NOW - timedelta(days=1), NOW):
+        store.users.hide_creators([(user, item, at)])
+    assert store.database.tuples(b"select creator, at from hidden_creators") == [
+        ("folder", NOW - timedelta(days=1))
+    ]
+    store.users.forget_hidden_creators(user)
+    store.database.execute(b"update items set creator = ''")
+    store.users.hide_creators([(user, item, NOW)])
+    assert store.users.hidden_creators(user) == []
+
+
+def test_an_erased_user_is_added_anew_by_feedback_that_waited_for_it(store: Store, item: int) -> None:
+    old = store.users.ensure("ada")
+    with ThreadPoolExecutor(1) as thread:
+        with store.database.transaction():
+            store.users.erase("ada")
+            held = thread.submit(_held, store, "ada")
+            wait_for_a_waiter(store)
+        assert held.result() != old
+
+
+def _held(store: Store, name: str) -> int:
+    with store.database.transaction():
+        return store.users.hold_all([name])[name]
 
 
 def test_a_forgotten_user_leaves_nothing(store: Store, item: int) -> None:
@@ -192,11 +241,12 @@ def test_a_forgotten_user_leaves_nothing(store: Store, item: int) -> None:
         user = store.users.ensure(name)
         ids = (uuid7(NOW, user), uuid7(datetime(2031, 5, 17, tzinfo=UTC), user))
         store.events.append([viewed(store, name, item, event_id) for event_id in ids])
-        store.users.interact(user, item, NOW, views=1)
-        store.users.put_interests(user, space_of(store).id, Interests(tuple(directions(1)), (1.0,), NOW))
+        store.users.put_interactions([Interaction(user, item, NOW, NOW, views=1)])
+        interests = Interests(tuple(directions(1)), (1.0,), (1,), updated_at=NOW)
+        store.users.put_interests(space_of(store).id, {user: interests})
         card = store.items.cards([item])[0]
         place = FeedItem(card, Slot.MAIN, Origin.RANDOM, "by chance", 0.1, {"fit": 0.1})
-        store.impressions.append(uuid4(), user, [place], "test")
+        store.impressions.append(uuid4(), user, [place], "test", space_of(store).id)
     assert store.users.erase("ada")
     assert store.users.find("ada") is None
     left = {t: count(store, t) for t in ("users", "user_state", "interactions", "events", "impressions")}
@@ -211,7 +261,7 @@ def test_an_impression_tells_why(store: Store, item: int) -> None:
         FeedItem(card, Slot.RANDOM, Origin.RANDOM, "by chance", 0.5, {"fit": 0.25}),
         FeedItem(card, Slot.MAIN, Origin.INTEREST, "because", 0.75, {}),
     ]
-    store.impressions.append(request, user, places, "model-1")
+    store.impressions.append(request, user, places, "model-1", space_of(store).id)
     logged = store.database.tuples(
         b"select position, slot, origin, score, parts, model_version from impressions"
         b" where request_id = %(request)s order by position",

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import uuid4
 
 import numpy as np
-import psycopg
 import pytest
-from psycopg import sql
-from store_rows import TEXT, directions, many_items, space_of, taken_in
+from store_rows import TEXT, database, directions, many_items, space_of, taken_in
 
 from coldreel.errors import ProviderError
-from coldreel.model import FeedItem, Origin, Slot, Vector
+from coldreel.model import Vector
 from coldreel.recommend.lookup import similar
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace, Vectors
@@ -39,15 +34,6 @@ class Filled:
 
     def nearest(self, query: Vector, k: int) -> list[int]:
         return [self.ids[n] for n in np.argsort(-(self.vectors @ query), kind="stable")[:k]]
-
-
-@contextmanager
-def database(server: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield psycopg.conninfo.make_conninfo(server, dbname=name)
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +70,10 @@ def test_a_new_catalogue_is_not_scanned_once_per_candidate(database_url: str) ->
     with Store.open(database_url, connections=1) as store:  # the statistics are per connection
         space, vectors = space_of(store), directions(500)
         many_items(store, space, vectors)
-        repository, user = store.vectors(space), store.users.ensure("ada")
+        repository = store.vectors(space)
         before = rows_read(store, "items")
         repository.similar(vectors[0], 10)
         repository.text_similar(vectors[0][TEXT], 10, floor=0.0)
-        repository.nearest_unseen([vectors[0]], user, 10, hold_back_s=600)
         assert 0 < rows_read(store, "items") - before <= 3 * len(vectors)
 
 
@@ -122,69 +107,6 @@ def test_as_many_similar_items_as_wanted(filled: Filled, k: int) -> None:
     assert len({hit.item.id for hit in hits}) == k
 
 
-def see(filled: Filled, user: int, items: list[int]) -> None:
-    for item in items:
-        filled.store.users.interact(user, item, datetime.now(UTC), views=1)
-
-
-def serve(filled: Filled, user: int, items: list[int]) -> None:
-    places = [
-        FeedItem(card, Slot.MAIN, Origin.INTEREST, "because", 0.5, {})
-        for card in filled.store.items.cards(items)
-    ]
-    filled.store.impressions.append(uuid4(), user, places, "test")
-
-
-@pytest.mark.parametrize("how", [see, serve], ids=["seen", "served of late"])
-def test_what_the_user_knows_is_passed_over_and_there_is_still_enough(filled: Filled, how) -> None:
-    probe = directions(1, DIMENSIONS, seed=3)[0]
-    user = filled.store.users.ensure(f"user-{uuid4()}")
-    near = filled.nearest(probe, SEEN + 20)
-    how(filled, user, near[:SEEN])
-    found = filled.repository.nearest_unseen([probe], user, 20, hold_back_s=600)
-    assert len(found) == 20
-    assert set(near[:SEEN]).isdisjoint(each.item for each in found)
-    assert len({each.item for each in found} & set(near[SEEN:])) >= 18  # the index is approximate
-
-
-def test_what_was_served_long_ago_is_there_again(filled: Filled) -> None:
-    probe = filled.vectors[0]
-    user = filled.store.users.ensure(f"user-{uuid4()}")
-    serve(filled, user, [filled.ids[0]])
-    (held_back,) = filled.repository.nearest_unseen([probe], user, 1, hold_back_s=600)
-    (again,) = filled.repository.nearest_unseen([probe], user, 1, hold_back_s=0)
-    assert (held_back.item != filled.ids[0], again.item) == (True, filled.ids[0])
-
-
-def test_each_probe_gets_its_own_neighbours(filled: Filled) -> None:
-    user = filled.store.users.ensure("nobody in particular")
-    found = filled.repository.nearest_unseen(list(filled.vectors[:3]), user, 5, hold_back_s=0)
-    assert [each.probe for each in found] == [0] * 5 + [1] * 5 + [2] * 5
-    assert [found[n].item for n in (0, 5, 10)] == filled.ids[:3]
-    for each in found:
-        assert each.similarity == pytest.approx(float(each.vector @ filled.vectors[each.probe]), abs=2e-3)
-
-
-def test_a_random_sample_leaves_nothing_out_and_holds_nothing_known(filled: Filled) -> None:
-    user = filled.store.users.ensure("random")
-    known = filled.ids[:1_000]
-    see(filled, user, known)
-    for start in (0.0, 0.7, 0.999999):
-        sample = [item for item, _ in filled.repository.shuffled_unseen(start, user, 50, hold_back_s=0)]
-        assert len(set(sample)) == 50
-        assert set(sample).isdisjoint(known)
-    everything = filled.repository.shuffled_unseen(0.5, user, ITEMS, hold_back_s=0)
-    assert {item for item, _ in everything} == set(filled.ids) - set(known)
-
-
-def test_the_least_recently_seen_come_first(filled: Filled) -> None:
-    user = filled.store.users.ensure("again")
-    see(filled, user, [filled.ids[3], filled.ids[1], filled.ids[2]])
-    filled.store.users.interact(user, filled.ids[3], datetime.now(UTC), not_interested=True)
-    found = [item for item, _ in filled.repository.least_recently_seen(user, 5)]
-    assert found == [filled.ids[1], filled.ids[2]]
-
-
 @pytest.mark.parametrize("how", ["hidden", "deleted"])
 def test_what_may_not_be_seen_is_not_found(store: Store, how: str) -> None:
     space, vectors = space_of(store), directions(5)
@@ -193,35 +115,7 @@ def test_what_may_not_be_seen_is_not_found(store: Store, how: str) -> None:
         store.sources.mark_gone(row.id for row in store.sources.known(f"/clips/{ids[0]}.mp4"))
     else:
         store.items.delete(ids[0])
-    repository, user = store.vectors(space), store.users.ensure("ada")
-    assert {near.item for near in repository.similar(vectors[0], 5)} == set(ids[1:])
-    assert {near.item for near in repository.nearest_unseen([vectors[0]], user, 5, 0)} == set(ids[1:])
-    assert {item for item, _ in repository.shuffled_unseen(0.3, user, 5, 0)} == set(ids[1:])
-
-
-@pytest.mark.parametrize("playback", ["pending", "none"])
-def test_what_cannot_be_played_is_found_and_not_recommended_until_it_can(store: Store, playback) -> None:
-    space, vectors = space_of(store), directions(5)
-    ids = many_items(store, space, vectors)
-    repository, user = store.vectors(space), store.users.ensure("ada")
-    store.users.interact(user, ids[0], datetime.now(UTC), views=1)
-    serve(Filled(store, space, vectors, ids), user, ids)
-    store.items.set_playback(ids[0], playback)
-    store.items.set_playback(ids[1], playback)
-
-    def recommended() -> list[set[int]]:
-        return [
-            {near.item for near in repository.nearest_unseen([vectors[1]], user, 5, 0)},
-            {item for item, _ in repository.shuffled_unseen(0.3, user, 5, 0)},
-            {item for item, _ in repository.held_back(user, 5)},
-            {item for item, _ in repository.least_recently_seen(user, 5)},
-        ]
-
-    assert recommended() == [set(ids[2:])] * 3 + [set()]
-    assert {near.item for near in repository.similar(vectors[0], 5)} == set(ids)
-    store.items.set_playback(ids[0], "rendition")
-    store.items.set_playback(ids[1], "rendition")
-    assert recommended() == [set(ids[1:])] * 3 + [{ids[0]}]
+    assert {near.item for near in store.vectors(space).similar(vectors[0], 5)} == set(ids[1:])
 
 
 def test_a_text_search_divides_by_the_text_norm(store: Store) -> None:

@@ -35,8 +35,9 @@ from coldreel.errors import (
 )
 from coldreel.ingest.importing import import_table
 from coldreel.learn.feedback import FeedbackRules, take
-from coldreel.model import Event, EventKind, Given, Listing
+from coldreel.model import EVERYTHING, Event, EventKind, Given, Listing
 from coldreel.recommend import lookup
+from coldreel.store.candidates import Audience, Candidates
 from coldreel.store.store import Store
 from coldreel.understand.spaces import Space
 from event_ids import uuid7
@@ -219,6 +220,14 @@ def test_a_table_without_one_sound_row_makes_no_space(store: Store, tmp_path: Pa
 # --- items that await their file ----------------------------------------
 
 
+def recommendable(store: Store) -> list[int]:
+    """What a new user may be shown."""
+    space = store.spaces.active()
+    assert space is not None
+    audience = Audience(store.users.ensure("ada"), (), EVERYTHING, 600.0)
+    return Candidates(store.database, space).shuffled(audience, 0.0, 5)
+
+
 def test_an_item_that_awaits_its_file_is_found_and_not_recommended(store: Store, tmp_path: Path) -> None:
     imported(store, tmp_path, "a.mp4", "b.mp4")
     item = store.items.find("a.mp4")
@@ -229,7 +238,7 @@ def test_an_item_that_awaits_its_file_is_found_and_not_recommended(store: Store,
     space = store.spaces.active()
     assert space is not None
     assert len(lookup.similar(store.items, store.vectors(space), item, 5)) == 2
-    assert store.vectors(space).shuffled_unseen(0.0, store.users.ensure("ada"), 5, 600.0) == []
+    assert recommendable(store) == []
     with pytest.raises(NotPlayableError, match="coldreel ingest"):
         store.items.media("a.mp4")
     with pytest.raises(UnknownItemError, match=r"nearest are .*a\.mp4"):
@@ -262,8 +271,7 @@ def test_its_file_attaches_by_name_and_its_words_and_vector_stay(store: Store, t
     assert store.vectors(space).of([item.id])[item.id].tolist() == VECTORS[0].tolist()
     assert store.items.media("a.mp4").content_hash == digest("film")
     assert made_in(tmp_path) == [".strip.webp", ".webp"]
-    recommendable = store.vectors(space).shuffled_unseen(0.0, store.users.ensure("ada"), 5, 600.0)
-    assert [found for found, _ in recommendable] == [item.id]
+    assert recommendable(store) == [item.id]
     assert import_table(store, tmp_path / "table.csv", "model").known == 2
 
 

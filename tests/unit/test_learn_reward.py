@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -29,8 +30,9 @@ def _judged(
     [
         (EventKind.LIKE, Verdict(1.0, likes=1)),
         (EventKind.UNLIKE, Verdict(-1.0, likes=-1)),
-        (EventKind.SHARE, Verdict(1.0)),
-        (EventKind.NOT_INTERESTED, Verdict(-1.0)),
+        (EventKind.SHARE, Verdict(1.0, shared=True)),
+        (EventKind.NOT_INTERESTED, Verdict(-1.0, unwanted=True)),
+        (EventKind.HIDE_CREATOR, NOTHING),
     ],
 )
 @pytest.mark.parametrize("duration_s", [1.0, 15.0, 300.0])
@@ -51,7 +53,7 @@ def test_what_a_user_says_outright_counts_whatever_the_length(
         pytest.param(60.0, 29.9, SHOWN, id="a minute: a bit less"),
         pytest.param(200.0, 70.0, LONG, id="longer: a third"),
         pytest.param(200.0, 69.0, SHOWN, id="longer: a bit less"),
-        pytest.param(8.0, 80.0, LONG, id="watched in loops"),
+        pytest.param(8.0, 81.0, replace(LONG, loops=10), id="watched in loops"),
         pytest.param(20.0, 1.9, SKIP, id="swiped away at once"),
         pytest.param(20.0, 2.0, SHOWN, id="two seconds are no skip"),
         pytest.param(20.0, 0.0, SKIP, id="not watched at all"),
@@ -75,7 +77,7 @@ def test_a_view_is_judged_by_how_much_of_the_video_was_watched(
         pytest.param(
             EventKind.VIEW, 4.0, 3.5, Verdict(0.7, long_view=True), id="two halves make a long view"
         ),
-        pytest.param(EventKind.VIEW, 7.5, 7.5, NOTHING, id="which counts once"),
+        pytest.param(EventKind.VIEW, 7.5, 7.5, Verdict(0.0, loops=1), id="which counts once"),
         pytest.param(EventKind.VIEW, 7.5, 0.1, NOTHING, id="and is not taken back by what follows"),
         pytest.param(EventKind.VIEW, 1.5, 1.0, NOTHING, id="two glances are no swipe within two seconds"),
         pytest.param(EventKind.VIEW, 0.5, 0.5, Verdict(-0.5, skipped=True), id="unless they are short"),

@@ -30,6 +30,7 @@ def test_every_setting_can_be_set_by_its_variable(name: str, monkeypatch: pytest
         "data_dir": "/somewhere/else", "database_url": "postgresql:///x", "provider": "other", "host": "::1",
         "api_key": "sixteen letters!", "show_again": "false", "batch": "true",
         "openai_takes_video": "true", "hwaccel": "auto", "child_memory_mb": "777",
+        "with_sound": "true", "random_share": "0.17",
     }  # fmt: skip
     value = values.get(name, "17")
     monkeypatch.setenv(PREFIX + name.upper(), value)

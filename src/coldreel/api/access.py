@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from fastapi import Depends, Query, Request, Response
 from itsdangerous import BadSignature, URLSafeSerializer
-from starlette.middleware.base import RequestResponseEndpoint
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coldreel.api.problems import problem
 from coldreel.errors import ForbiddenError, SettingsError
@@ -113,8 +113,18 @@ def access_of(request: Request) -> Access:
     return cast("Access", request.app.state.parts.access)
 
 
-async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
+class Guard:
     """Middleware: refuse foreign host names on loopback, and writes that other sites cause."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = _refused(Request(scope)) if scope["type"] == "http" else None
+        await (refused or self._app)(scope, receive, send)
+
+
+def _refused(request: Request) -> Response | None:
     access = access_of(request)
     if not access.host_is_ours(request):
         return problem(
@@ -122,15 +132,14 @@ async def guard(request: Request, call_next: RequestResponseEndpoint) -> Respons
             ForbiddenError.code,
             "Here coldreel answers to localhost and to loopback addresses only",
         )
-    if request.method not in _SAFE_METHODS:
-        if access.is_caused_elsewhere(request):
-            return problem(403, ForbiddenError.code, _ELSEWHERE)
-        # Before the body is read: a stranger must not fill the disk with an upload that is refused after it.
-        if request.url.path.startswith(_CATALOGUE) and not access.is_trusted(request):
-            return problem(403, ForbiddenError.code, ForbiddenError().message)
-        if (refused := _refused_by_length(request)) is not None:
-            return refused
-    return await call_next(request)
+    if request.method in _SAFE_METHODS:
+        return None
+    if access.is_caused_elsewhere(request):
+        return problem(403, ForbiddenError.code, _ELSEWHERE)
+    # Before the body is read: a stranger must not fill the disk with an upload that is refused after it.
+    if request.url.path.startswith(_CATALOGUE) and not access.is_trusted(request):
+        return problem(403, ForbiddenError.code, ForbiddenError().message)
+    return _refused_by_length(request)
 
 
 def _refused_by_length(request: Request) -> Response | None:
@@ -154,7 +163,7 @@ UserName = Annotated[
 ]
 
 
-def _user(request: Request, response: Response, user: UserName = None) -> str:
+async def _user(request: Request, response: Response, user: UserName = None) -> str:
     """The user of a request: the one named, else the one whose cookie it is, else a new one."""
     access = access_of(request)
     if access.is_caused_elsewhere(request):  # being somebody's request is written down, even of a GET
@@ -170,11 +179,12 @@ def _user(request: Request, response: Response, user: UserName = None) -> str:
     return known
 
 
-def _writer(request: Request) -> None:
+async def _writer(request: Request) -> None:
     if not access_of(request).is_trusted(request):
         raise ForbiddenError
 
 
+# These are coroutines, though they wait for nothing: a plain function would be run in a thread of its own.
 TheUser = Annotated[str, Depends(_user)]
 """A route's argument that is given the user's name."""
 WritersOnly = Depends(_writer)

@@ -11,7 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from coldreel.api.access import Access
-from coldreel.learn.feedback import FeedbackRules
+from coldreel.api.metrics import Metrics
 from coldreel.media.derived import DerivedFiles
 from coldreel.recommend.recommendations import Recommendations
 from coldreel.store.store import Store
@@ -31,11 +31,11 @@ class Parts:
     """Where uploaded files are kept."""
     page_size: int = 10
     max_upload_bytes: int = 2_000_000_000
-    feedback: FeedbackRules = field(default_factory=FeedbackRules)
+    metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = _now
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:  # a plain function would be run in a thread of its own
     return cast("Parts", request.app.state.parts)
 
 

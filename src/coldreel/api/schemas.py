@@ -8,11 +8,33 @@ from typing import Annotated, Self
 from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from coldreel.api.problems import what_is_wrong
 from coldreel.ingest.fetching import file_name
-from coldreel.model import Event, EventKind, Failure, FeedItem, Item, Origin, Progress, Refusal, Slot, State
+from coldreel.model import (
+    WATCHING,
+    Board,
+    Event,
+    EventKind,
+    Failure,
+    FeedItem,
+    Item,
+    Origin,
+    Progress,
+    Refusal,
+    Slot,
+    State,
+)
+from coldreel.recommend.boards import Entry
 
 
 def _aware(moment: datetime) -> datetime:
@@ -24,6 +46,19 @@ def _storable(text: str) -> str:
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError("it holds a character that cannot be kept")
     return text
+
+
+def _forward(interval: tuple[float, float]) -> tuple[float, float]:
+    start, end = interval
+    if end < start:
+        raise ValueError(f"it ends at {end:g} before it begins at {start:g}")
+    return interval
+
+
+LONGEST_S = 86_400
+"""Seconds that one event may say were watched: a day."""
+_Second = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
+Interval = Annotated[tuple[_Second, _Second], AfterValidator(_forward)]
 
 
 class ItemOut(BaseModel):
@@ -111,10 +146,10 @@ class SearchOut(BaseModel):
 
 
 class FeedItemOut(ItemOut):
-    slot: Slot
-    origin: Origin
-    reason: str
-    again: bool
+    slot: Slot = Field(description="What the place is for")
+    origin: Origin = Field(description="How the item was found")
+    reason: str = Field(description="Why it is shown, in a sentence")
+    again: bool = Field(description="Seen before: nothing new is left")
 
     @classmethod
     def at(cls, place: FeedItem, liked: Collection[int]) -> Self:
@@ -129,23 +164,73 @@ class FeedOut(BaseModel):
     items: list[FeedItemOut]
 
 
+class EntryOut(ItemOut):
+    score: float
+    evidence: dict[str, float] = Field(description="The numbers that put it there")
+    because: str = Field(description="The same in a sentence")
+
+    @classmethod
+    def on(cls, entry: Entry) -> Self:
+        return cls.of(
+            entry.item, score=round(entry.score, 6), evidence=dict(entry.evidence), because=entry.because
+        )
+
+
+class BoardOut(BaseModel):
+    board: Board
+    counted_at: datetime | None = Field(description="When it was made; null before the first count")
+    items: list[EntryOut] = Field(description="The best first; of fresh items what may be the best")
+
+
 class EventIn(BaseModel):
     event_id: UUID = Field(description="A UUIDv7; sending the same again counts once")
     item: Annotated[str, AfterValidator(_storable)] = Field(
         min_length=1, max_length=200, description="The item's ref"
     )
-    kind: EventKind
+    kind: EventKind = Field(
+        description="view: watched, and went on; away: watched, and left the page; from hide_creator there "
+        "is no way back but to erase the user"
+    )
     at: Annotated[datetime, AfterValidator(_aware)]
     watched_s: float | None = Field(
         None,
         ge=0,
-        le=86_400,
+        le=LONGEST_S,
         description="Of a view or away: seconds that were played, loops counted, since the one before it",
     )
-    request_id: UUID | None = Field(None, description="The feed page on which it was shown")
+    intervals: list[Interval] | None = Field(
+        None,
+        max_length=1_000,
+        description="Of a view or away, instead of `watched_s`: the stretches that were played, each from a "
+        "second of the video to another; what was played twice is in two of them",
+    )
+    request_id: UUID | None = Field(
+        None,
+        description="The page of the feed on which it was shown; without it counts and tastes move, but "
+        "rankers do not learn from it",
+    )
+
+    @field_validator("intervals")
+    @classmethod
+    def _stand_for_watched_s(
+        cls, intervals: list[Interval] | None, before: ValidationInfo
+    ) -> list[Interval] | None:
+        if intervals is not None:
+            if before.data.get("kind") not in WATCHING:
+                raise ValueError("only a view or away has them")
+            if before.data.get("watched_s") is not None:
+                raise ValueError("watched_s says the same; give one of the two")
+            if _played_s(intervals) > LONGEST_S:
+                raise ValueError(f"together they are longer than {LONGEST_S} seconds")
+        return intervals
 
     def by(self, user: str) -> Event:
-        return Event(self.event_id, user, self.item, self.kind, self.at, self.watched_s, self.request_id)
+        watched_s = self.watched_s if self.intervals is None else _played_s(self.intervals)
+        return Event(self.event_id, user, self.item, self.kind, self.at, watched_s, self.request_id)
+
+
+def _played_s(intervals: list[Interval]) -> float:
+    return sum(end - start for start, end in intervals)
 
 
 class RefusalOut(BaseModel):
@@ -190,6 +275,10 @@ class ReceiptOut(BaseModel):
     accepted: int
     duplicates: int
     refused: list[RefusalOut]
+    clamped: int = Field(
+        description="Of those accepted, how many had an impossible time, ahead of ours or before 2000, "
+        "and were given the nearest possible one"
+    )
 
 
 class FailureOut(BaseModel):
@@ -254,11 +343,15 @@ class PastEventOut(BaseModel):
     watched_s: float | None
     request_id: UUID | None
     at: datetime
+    said_at: datetime | None = Field(
+        description="The time that the client gave, where that was impossible; `at` is the nearest possible"
+    )
 
 
 class UserOut(BaseModel):
     user: str
     created_at: datetime
+    hidden_creators: list[str] = Field(description="Whose videos the user wants no more of")
     events: list[PastEventOut]
 
 

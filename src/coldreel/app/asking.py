@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from coldreel.app import wiring
 from coldreel.app.catalogue import Catalogue
 from coldreel.app.recording import event
-from coldreel.app.rows import FeedPage, ItemDetails, Rows, SearchRow, SimilarRow, search_rows, similar_rows
-from coldreel.learn.feedback import FeedbackRules, Receipt, take
-from coldreel.model import Event, EventKind, Item
+from coldreel.app.rows import (
+    BoardRow,
+    FeedPage,
+    ItemDetails,
+    Rows,
+    SearchRow,
+    SimilarRow,
+    search_rows,
+    similar_rows,
+)
+from coldreel.learn.counting import count
+from coldreel.learn.feedback import Receipt, rules_in_use, take
+from coldreel.model import EVERYTHING, Board, Event, EventKind, Item, Policy
+from coldreel.recommend.boards import entries
 
 
 class Asking(Catalogue):
@@ -32,13 +44,25 @@ class Asking(Catalogue):
         """Up to k items that answer these words; none for nonsense."""
         return search_rows(self.recommendations.search(words, k))
 
-    def feed(self, user: str, n: int | None = None) -> FeedPage:
-        """The next n items for a user, with the reason for each."""
-        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size))
+    def feed(self, user: str, n: int | None = None, policy: Policy = EVERYTHING) -> FeedPage:
+        """The next n items for a user, with the reason for each.
+
+        policy: what this page may hold, beside what the settings say
+        """
+        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size, policy))
+
+    def boards(self, board: Board | str, k: int = 20) -> Rows[BoardRow]:
+        """The first k of a board: hits, gems, fresh or best. The catalogue is counted first, when due."""
+        count(self.store, self.store.database.now(), wiring.counting_rules(self.settings))
+        return Rows(
+            BoardRow, map(BoardRow.of, entries(self.store, Board(board), k, wiring.policy(self.settings)))
+        )
 
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""
-        return take(self.store, self.store.spaces.active(), events, datetime.now(UTC), FeedbackRules())
+        return take(
+            self.store, self.store.spaces.active(), events, datetime.now(UTC), rules_in_use(self.store)
+        )
 
     def record(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from coldreel.app import wiring
 from coldreel.errors import NothingToDoError, NotMovedError
-from coldreel.learn.feedback import FeedbackRules
+from coldreel.learn.feedback import rules_in_use
 from coldreel.learn.rebuilding import rebuild_interests
 from coldreel.model import Progress, Stage
 from coldreel.store.store import Store
@@ -61,10 +61,10 @@ class Mover:
                 raise NotMovedError(_BESIDE_ANOTHER)
             if not space.active:
                 begun = self.store.database.now()
-                rebuild_interests(self.store, space, FeedbackRules())
+                rebuild_interests(self.store, space, rules_in_use(self.store))
                 if not self.store.spaces.switch(space):
                     raise NotMovedError("An item came meanwhile that is not in that space; try it once more")
-                rebuild_interests(self.store, space, FeedbackRules(), since=begun)
+                rebuild_interests(self.store, space, rules_in_use(self.store), since=begun)
         return Moved(space.name, 0, 0)
 
     def _move(
@@ -84,11 +84,11 @@ class Mover:
                 raise NotMovedError(self._why(space, failed) if lost else "Not one item could be placed")
             if space.active:
                 break
-            rebuild_interests(store, space, FeedbackRules())
+            rebuild_interests(store, space, rules_in_use(store))
             if store.spaces.switch(space, lost):
                 break
         # What people did while the others were rebuilt.
-        rebuild_interests(store, space, FeedbackRules(), since=begun)
+        rebuild_interests(store, space, rules_in_use(store), since=begun)
         return Moved(space.name, placed, lost)
 
     def _fill(

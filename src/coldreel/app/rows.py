@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
@@ -10,13 +10,14 @@ from uuid import UUID
 
 from coldreel.errors import MissingPackageError
 from coldreel.model import Description, Feed, FeedItem, Item, SearchHit, SimilarItem
+from coldreel.recommend.boards import Entry
 from coldreel.store.calls import BillLine
 from coldreel.store.vectors import StoredSpace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = TypeVar("Row", bound="SimilarRow | SearchRow | FeedRow")
+Row = TypeVar("Row", bound="SimilarRow | SearchRow | FeedRow | BoardRow")
 
 
 class Rows(list[Row], Generic[Row]):
@@ -79,6 +80,24 @@ class FeedRow:
     def of(cls, place: FeedItem) -> Self:
         item = place.item
         return cls(item.ref, item.file, item.title, str(place.slot), str(place.origin), place.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One line of a board; `evidence` holds the numbers that put it there, `because` says them."""
+
+    ref: str
+    file: str
+    title: str
+    score: float
+    because: str
+    evidence: Mapping[str, float]
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        item = entry.item
+        score = round(entry.score, 6)
+        return cls(item.ref, item.file, item.title, score, entry.because, dict(entry.evidence))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits
 
 from coldreel.api.access import Access, is_loopback
 from coldreel.api.application import create_app
+from coldreel.api.metrics import SHARED_FOLDER, Metrics
 from coldreel.api.parts import Parts
+from coldreel.app import wiring
 from coldreel.app.facade import Coldreel
+from coldreel.app.housekeeping import Housekeeping
 from coldreel.errors import SettingsError
 from coldreel.settings import Settings
 
@@ -26,23 +32,28 @@ _LOOK_S = 0.5
 def application() -> FastAPI:
     """The application from settings in the environment; it opens the database and closes it."""
     threading.Thread(target=_follow_the_parent, name="parent", daemon=True).start()
+    # Requests share the cores already: threads of BLAS would wait for each other, and burn half of all time.
+    threadpool_limits(1, user_api="blas")
     settings = Settings.load()
     reel = Coldreel.of(settings)
     reel.__enter__()
+    metrics = Metrics()
     parts = Parts(
         store=reel.store,
-        recommendations=reel.recommendations,
+        recommendations=replace(reel.recommendations, timing=metrics.stage),
         access=Access(is_loopback(settings.host), settings.api_key, reel.store.signing_key()),
         derived=reel.derived,
         uploads=reel.uploads,
         page_size=settings.page_size,
         max_upload_bytes=settings.max_bytes,
+        metrics=metrics,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            yield
+            with Housekeeping(reel.store, wiring.counting_rules(settings)):
+                yield
         finally:
             reel.__exit__(None, None, None)
 
@@ -89,15 +100,28 @@ def run(settings: Settings) -> None:
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
-    Granian(
-        TARGET,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        loop=Loops.asyncio,
-        factory=True,
-        workers=settings.server_processes,
-        log_access=False,
-        log_enabled=False,
-        respawn_failed_workers=True,
-    ).serve()
+    with _shared_figures(settings.server_processes):
+        Granian(
+            TARGET,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            loop=Loops.asyncio,
+            factory=True,
+            workers=settings.server_processes,
+            log_access=False,
+            log_enabled=False,
+            respawn_failed_workers=True,
+        ).serve()
+
+
+@contextmanager
+def _shared_figures(processes: int) -> Iterator[None]:
+    """A folder in which several server processes add up their figures; one process keeps them in memory."""
+    if processes == 1:
+        os.environ.pop(SHARED_FOLDER, None)
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="coldreel-figures-") as folder:
+        os.environ[SHARED_FOLDER] = folder
+        yield

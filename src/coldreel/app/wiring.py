@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 
 from coldreel.app.queries import Queries
 from coldreel.errors import ProviderError
 from coldreel.ingest.batching import BatchRules
 from coldreel.ingest.decoding import DecodingRules
+from coldreel.ingest.metadata import split_tags
 from coldreel.ingest.paying import MeterRules
 from coldreel.ingest.worker import WorkerRules
+from coldreel.learn.counting import CountingRules
+from coldreel.learn.posterior import TrialRules
 from coldreel.media.child import ChildLimits
 from coldreel.media.limits import Limits
-from coldreel.model import Stage
+from coldreel.model import Policy, Stage
 from coldreel.recommend.desk import DeskRules
 from coldreel.recommend.feed import FeedRules
 from coldreel.recommend.recommendations import Recommendations
+from coldreel.recommend.scoring import SHIPPED
+from coldreel.recommend.selection import SelectionRules
+from coldreel.recommend.showcase import Showcases
 from coldreel.settings import Settings
 from coldreel.store.embedded.server import LEAST_CONNECTIONS, EmbeddedServer
 from coldreel.store.ledger import LedgerRules
@@ -72,9 +79,34 @@ def recommendations(settings: Settings, store: Store, rooms: Rooms) -> Recommend
     return Recommendations(
         store,
         Queries(rooms).probe,
-        FeedRules(show_again=settings.show_again),
+        Showcases(store, lambda space: store.models.weights(space) or SHIPPED),
+        feed_rules(settings),
         DeskRules(hold_back_s=settings.hold_back_s),
     )
+
+
+def feed_rules(settings: Settings) -> FeedRules:
+    selection = SelectionRules(
+        random_share=settings.random_share,
+        explore_per_item=settings.explore_per_item,
+        explore_per_day=settings.explore_per_day,
+    )
+    return FeedRules(selection=selection, policy=policy(settings), show_again=settings.show_again)
+
+
+def policy(settings: Settings) -> Policy:
+    """What this deployment recommends."""
+    return Policy(
+        exclude_tags=split_tags(settings.exclude_tags),
+        min_age_s=settings.min_age_s,
+        with_sound=settings.with_sound,
+        max_duration_s=settings.feed_max_duration_s,
+    )
+
+
+def counting_rules(settings: Settings) -> CountingRules:
+    trial = TrialRules(budget=settings.explore_per_item)
+    return CountingRules(trial=trial, pause=timedelta(seconds=settings.count_s))
 
 
 def embedded_server(settings: Settings) -> EmbeddedServer:

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from coldreel.cli import asking, converting, minding, models, renewing, running, tables, taking
+from coldreel.cli import (
+    asking,
+    converting,
+    evaluating,
+    learning,
+    minding,
+    models,
+    renewing,
+    running,
+    simulating,
+    tables,
+    taking,
+)
 
 app = typer.Typer(
     name="coldreel",
@@ -31,9 +43,13 @@ app.command(rich_help_panel="Asking")(asking.item)
 app.command(rich_help_panel="Asking")(asking.similar)
 app.command(rich_help_panel="Asking")(asking.search)
 app.command(rich_help_panel="Asking")(asking.feed)
+app.command(rich_help_panel="Asking")(asking.boards)
 app.command(rich_help_panel="Asking")(tables.export)
+app.command(rich_help_panel="Learning")(learning.learn)
 app.command(rich_help_panel="One part alone")(running.worker)
 app.command(rich_help_panel="One part alone")(running.serve)
+app.command(rich_help_panel="Judging")(evaluating.evaluate)
+app.command(rich_help_panel="Judging")(simulating.simulate)
 app.add_typer(models.app, name="models", rich_help_panel="Minding")
 app.command(rich_help_panel="Minding")(minding.doctor)
 app.command(rich_help_panel="Minding")(minding.spaces)

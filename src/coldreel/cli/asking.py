@@ -1,4 +1,4 @@
-"""Asking: `similar`, `search`, `feed`."""
+"""Asking: `similar`, `search`, `boards`, `feed`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
 from coldreel.cli.output import print_json, print_table, remark, to_json
-from coldreel.model import Description
+from coldreel.model import Board, Description
 from coldreel.store.calls import BillLine
 
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="Rows.")]
@@ -86,6 +86,38 @@ def search(
         remark("Nothing answers that.")
 
 
+def boards(
+    board: Annotated[Board, typer.Argument(help="Which of them.")],
+    k: Count = 20,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Hits, hidden gems, what is on trial, or what pleases most; each row with why it is there."""
+    with Coldreel.of(load(data_dir)) as reel:
+        rows = [asdict(row) for row in reel.boards(board, k)]
+        empty = not rows and reel.store.items.count() == 0
+    if json:
+        print_json(rows)
+    elif rows:
+        print_table(rows, ["file", "title", "score", "because"])
+    elif empty:
+        remark(_NOTHING)
+    else:
+        remark(_EMPTY[board])
+
+
+_NOTHING = "The catalogue is empty: coldreel ingest FOLDER takes videos in."
+_EMPTY = {
+    Board.HITS: "There is no hit at the moment: one has three viewers or more within about a day, and "
+    "pleases more of them than the average video does.",
+    Board.GEMS: "No gem has been found yet: one has three viewers or more, fewer than most videos that were "
+    "seen, and pleases clearly more of them than four in five videos do.",
+    Board.FRESH: "Nothing is on trial at the moment; new videos are, as soon as they are taken in.",
+    Board.BEST: "Nothing stands out yet: it takes an item that clearly pleases more of its viewers than the "
+    "average video does.",
+}
+
+
 def feed(
     user: Annotated[str, typer.Option(help="Whose feed.")],
     n: Annotated[
@@ -105,8 +137,12 @@ def feed(
     elif rows:
         print_table(rows, ["ref", "title", "slot", "origin", "reason"])
     elif empty:
-        remark("The catalogue is empty: coldreel ingest FOLDER takes videos in.")
+        remark(_NOTHING)
     elif awaited:
         remark(f"Nothing is left to show; {awaited} items await their files: coldreel ingest FOLDER.")
     else:
-        remark("Nothing is left to show to this user.")
+        remark(
+            "Nothing may be shown to this user now: all was seen, and COLDREEL_SHOW_AGAIN is off, or the "
+            "user hid it, or COLDREEL_EXCLUDE_TAGS, _MIN_AGE_S, _WITH_SOUND or _FEED_MAX_DURATION_S keep it "
+            "out."
+        )

@@ -117,6 +117,17 @@ class PullProgress(_OnTerminal):
         return lambda have: self._bar.update(self._task, completed=before + have)
 
 
+class SimulationProgress(_OnTerminal):
+    """Runs of an experiment."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, TimeElapsedColumn(), TimeRemainingColumn())
+        self._task = self._bar.add_task("simulating", total=None)
+
+    def show(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+
+
 class ProxyProgress(_OnTerminal):
     """Proxies as they are made."""
 

@@ -1,38 +1,62 @@
-"""Taking feedback: events are appended, and all that follows from them changes in the same transaction."""
+"""Taking feedback: events are appended, and all that follows from them changes in the same transaction.
+
+In whatever order events come, what follows is what a rebuild from all of them would give. Those that come in
+the order of their times, as nearly all do, are added to what there is; what a late one touches is derived
+anew.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from coldreel.learn.interests import InterestRules, moved
-from coldreel.learn.reward import SILENT, RewardRules, Verdict, judge
-from coldreel.model import Event, EventKind, Interests, ItemStats, Refusal
-from coldreel.store.events import WATCHING, PlacedEvent, Showing
+from coldreel.learn.interactions import CountRules, InteractionRules, changes, related
+from coldreel.learn.interests import InterestRules
+from coldreel.learn.long_views import active_rules
+from coldreel.learn.replaying import Said, hide_creators, in_order, moved_by, past, replayed, telling_items
+from coldreel.learn.reward import RewardRules
+from coldreel.model import Event, Interaction, Interests, Refusal
+from coldreel.store.events import Pair, PlacedEvent
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""A clock that shows an earlier time is wrong, and the database cannot give back the earliest ones."""
+_STORABLE = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""Times that the database gives back whatever the time zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRules:
     reward: RewardRules = field(default_factory=RewardRules)
+    page_life: timedelta = InteractionRules().page_life
     interests: InterestRules = field(default_factory=InterestRules)
-    page_life: timedelta = timedelta(days=1)
-    """Watching an item goes on for so long where it was left on the same page."""
+    counts: CountRules = field(default_factory=CountRules)
+    earliest: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    """A clock that shows an earlier time has lost it, as one that shows a time to come is ahead."""
+
+    @property
+    def interactions(self) -> InteractionRules:
+        return InteractionRules(self.reward, self.page_life)
+
+
+def rules_in_use(store: Store) -> FeedbackRules:
+    """The rules as shipped, with the thresholds of long views that were learned."""
+    shipped = FeedbackRules()
+    return replace(shipped, reward=active_rules(store, shipped.reward))
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a batch: every event was accepted, or had been before, or is refused with a reason."""
+    """What became of a batch: every event was accepted, or had been before, or is refused with a reason.
+
+    clamped: of those accepted how many had an impossible time, which was set to the nearest possible one
+    """
 
     accepted: int
     duplicates: int
     refused: tuple[Refusal, ...]
+    clamped: int = 0
 
 
 def take(
@@ -41,133 +65,112 @@ def take(
     """Store a batch of events. Sending it twice changes nothing; one bad event does not lose the others."""
     known = store.items.durations([event.item for event in events])
     refused = tuple(_unknown(event) for event in events if event.item not in known)
-    good = [replace(event, at=min(max(event.at, _EARLIEST), now)) for event in events if event.item in known]
+    good = [event for event in events if event.item in known]
     if not good:
         return Receipt(0, 0, refused)
     with store.database.transaction():
-        users = store.users.ensure_all(event.user for event in good)
-        store.users.lock(users.values())
-        placed = [PlacedEvent(event, users[event.user], known[event.item].id) for event in good]
-        placed.sort(key=lambda p: p.event.event_id)  # one order for all, see _count
-        watched = store.events.watched(placed, rules.page_life)
+        users = store.users.hold_all(event.user for event in good)
+        placed = [
+            _placed(event, users[event.user], known[event.item].id, now, rules.earliest) for event in good
+        ]
+        placed.sort(key=lambda p: p.event.event_id)  # one order for all writers, as in `Events.change`
         news = store.events.append(placed)
-        fresh = _once([p for p in placed if p.event.event_id in news])
-        durations = {entry.id: entry.duration_s for entry in known.values()}
-        verdicts = _judged(store, fresh, durations, watched, rules.reward)
-        _count(store, verdicts)
-        _relate(store, verdicts)
-        if space is not None:
-            _move_interests(store, space, verdicts, rules.interests)
-    return Receipt(len(fresh), len(good) - len(fresh), refused)
+        first = {p.event.event_id: p for p in reversed(placed)}  # of an id that a batch repeats
+        fresh = [p for event_id, p in first.items() if event_id in news]
+        if fresh:
+            durations = {entry.id: entry.duration_s for entry in known.values()}
+            _learn(store, space, fresh, durations, now, rules)
+    return Receipt(len(fresh), len(good) - len(fresh), refused, sum(p.said_at is not None for p in fresh))
 
 
 def _unknown(event: Event) -> Refusal:
     return Refusal(event.event_id, "unknown_item", f"There is no item {event.item!r} (any more)")
 
 
-def _once(placed: list[PlacedEvent]) -> list[PlacedEvent]:
-    """Each event once, the first of that id as it is stored, in the order in which things happened."""
-    first = {p.event.event_id: p for p in reversed(placed)}
-    return sorted(first.values(), key=lambda p: (p.event.at, p.event.event_id))
+def _placed(event: Event, user: int, item: int, now: datetime, earliest: datetime) -> PlacedEvent:
+    at = min(max(event.at, earliest), now)
+    if at == event.at:
+        return PlacedEvent(event, user, item)
+    said_at = min(max(event.at, _STORABLE[0]), _STORABLE[1])
+    return PlacedEvent(replace(event, at=at), user, item, said_at)
 
 
-def _judged(
+def _learn(
     store: Store,
-    placed: list[PlacedEvent],
-    durations: dict[int, float],
-    watched: dict[Showing, float],
-    rules: RewardRules,
-) -> list[tuple[PlacedEvent, Verdict]]:
-    """A like of what is liked already says nothing new, nor does taking back one that was never given.
-
-    watched: the seconds of each showing before these events; brought up to date
-    """
-    by_user = defaultdict(set)
-    for p in placed:
-        by_user[p.user].add(p.item)
-    liked = {(user, item) for user, items in by_user.items() for item in store.users.liked(user, list(items))}
-    return _in_order(placed, durations, watched, liked, rules)
-
-
-def _in_order(
-    placed: list[PlacedEvent],
-    durations: dict[int, float],
-    watched: dict[Showing, float],
-    liked: set[tuple[int, int]],
-    rules: RewardRules,
-) -> list[tuple[PlacedEvent, Verdict]]:
-    """liked: pairs of user and item before these events; brought up to date like `watched`"""
-    verdicts = []
-    for p in placed:
-        verdict = judge(p.event, durations[p.item], rules, watched.get(p.showing))
-        if p.event.kind in WATCHING:
-            watched[p.showing] = watched.get(p.showing, 0.0) + (p.event.watched_s or 0.0)
-        if verdict.likes and (verdict.likes > 0) == ((p.user, p.item) in liked):
-            verdict = SILENT
-        if verdict.likes > 0:
-            liked.add((p.user, p.item))
-        elif verdict.likes < 0:
-            liked.remove((p.user, p.item))
-        verdicts.append((p, verdict))
-    return verdicts
+    space: StoredSpace | None,
+    fresh: Sequence[PlacedEvent],
+    durations: Mapping[int, float],
+    now: datetime,
+    rules: FeedbackRules,
+) -> None:
+    """All that follows from events that were stored just now."""
+    before = store.users.interactions(sorted({p.pair for p in fresh}))
+    late = {p.pair for p in fresh if p.pair in before and p.event.at <= before[p.pair].last_at}
+    after, said = _related(store, fresh, before, late, durations, rules.interactions)
+    store.users.put_interactions(list(after.values()))
+    counts = changes([(before.get(pair), after[pair]) for pair in after], now, rules.counts)
+    store.events.change(counts, rules.counts.fast, rules.counts.slow)
+    hide_creators(store, said)
+    if space is not None:
+        _move_interests(store, space, said, {user for user, _ in late}, rules)
 
 
-def _count(store: Store, verdicts: list[tuple[PlacedEvent, Verdict]]) -> None:
-    totals: dict[int, ItemStats] = {}
-    for placed, verdict in verdicts:
-        kind, before = placed.event.kind, totals.get(placed.item, ItemStats(placed.item))
-        totals[placed.item] = replace(
-            before,
-            shown=before.shown + verdict.shown,
-            positives=before.positives + (verdict.reward > 0) - (verdict.likes < 0),
-            long_views=before.long_views + verdict.long_view,
-            likes=before.likes + verdict.likes,
-            shares=before.shares + (kind is EventKind.SHARE),
-            skips=before.skips + verdict.skipped,
-            watched_s=before.watched_s + (placed.event.watched_s or 0.0),
-        )
-    for item in sorted(totals):  # one order for all writers, so that none waits for another in a ring
-        store.events.count(totals[item])
-
-
-def _relate(store: Store, verdicts: list[tuple[PlacedEvent, Verdict]]) -> None:
-    for p, verdict in verdicts:
-        kind = p.event.kind
-        store.users.interact(
-            p.user,
-            p.item,
-            p.event.at,
-            views=int(verdict.shown),
-            watched_s=p.event.watched_s or 0.0,
-            liked={EventKind.LIKE: True, EventKind.UNLIKE: False}.get(kind),
-            not_interested=True if kind is EventKind.NOT_INTERESTED else None,
-        )
+def _related(
+    store: Store,
+    fresh: Sequence[PlacedEvent],
+    before: Mapping[Pair, Interaction],
+    late: set[Pair],
+    durations: Mapping[int, float],
+    rules: InteractionRules,
+) -> tuple[dict[Pair, Interaction], tuple[Said, ...]]:
+    """What is between users and items now, and what the fresh events said. Late pairs begin anew."""
+    by_pair: dict[Pair, dict[object, PlacedEvent]] = defaultdict(dict)
+    for p in sorted(fresh, key=lambda p: p.pair):
+        by_pair[p.pair][p.event.event_id] = p
+    names = {pair: (p.event.user, p.event.item) for pair, its in by_pair.items() for p in its.values()}
+    since = {
+        pair: None if pair in late else min(p.event.at for p in its.values()) - rules.page_life
+        for pair, its in by_pair.items()
+    }
+    after, said = {}, []
+    for pair, events in store.events.between(names, since).items():
+        user, item = pair
+        known = set() if pair in late else {e.event_id for e in events if e.event_id not in by_pair[pair]}
+        old = None if pair in late else before.get(pair)
+        after[pair], verdicts = related(user, item, events, durations[item], rules, old, known)
+        heard = [event for event in events if event.event_id not in known]
+        said += [
+            Said(by_pair[pair][event.event_id], verdict)
+            for event, verdict in zip(heard, verdicts, strict=True)
+            if event.event_id in by_pair[pair]
+        ]
+    return after, in_order(said)
 
 
 def _move_interests(
-    store: Store, space: StoredSpace, verdicts: list[tuple[PlacedEvent, Verdict]], rules: InterestRules
+    store: Store, space: StoredSpace, said: Sequence[Said], late: set[int], rules: FeedbackRules
 ) -> None:
-    telling = [(placed, verdict) for placed, verdict in verdicts if verdict.reward != 0.0]
-    vectors = store.vectors(space).of(sorted({placed.item for placed, _ in telling}))
+    """late: users of whom something that was said before may have another meaning now"""
     by_user = defaultdict(list)
-    for placed, verdict in telling:
-        if placed.item in vectors:
-            by_user[placed.user].append((placed, verdict))
-    for user, moves in by_user.items():
-        interests = store.users.interests(user, space.id)
-        for placed, verdict in moves:
-            interests = moved(interests, vectors[placed.item], verdict.reward, placed.event.at, rules)
-        store.users.put_interests(user, space.id, interests)
+    for one in said:
+        if one.tells:
+            by_user[one.placed.user].append(one)
+    touched = sorted(by_user.keys() | late)
+    interests = store.users.interests_of(touched, space.id)
+    vectors = store.vectors(space).of(telling_items(said))
+    moves = {}
+    for user in touched:
+        old, new = interests.get(user, Interests()), by_user[user]
+        if user in late or _is_late(old, new):
+            moves[user] = replayed(store, space, past(store, user, rules.interactions), rules.interests)
+        else:
+            moves[user] = moved_by(old, new, vectors, rules.interests)
+    store.users.put_interests(
+        space.id, {user: moved for user, moved in moves.items() if moved.updated_at is not None}
+    )
 
 
-def replayed(store: Store, space: StoredSpace, user: int, rules: FeedbackRules) -> Interests:
-    """What a user cares about in a space, from all events of theirs, in the order of their times."""
-    placed, durations = store.events.history(user)
-    verdicts = _in_order(placed, durations, {}, set(), rules.reward)
-    telling = [(p, verdict.reward) for p, verdict in verdicts if verdict.reward != 0.0]
-    vectors = store.vectors(space).of(sorted({p.item for p, _ in telling}))
-    interests = Interests()
-    for p, reward in telling:
-        if p.item in vectors:
-            interests = moved(interests, vectors[p.item], reward, p.event.at, rules.interests)
-    return interests
+def _is_late(interests: Interests, said: Sequence[Said]) -> bool:
+    """Whether any of it happened before what has moved the interests already."""
+    last = interests.updated_at
+    return last is not None and any(one.placed.event.at <= last for one in said)

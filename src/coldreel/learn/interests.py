@@ -1,8 +1,12 @@
-"""What a user cares about: a few vectors that rewards pull closer and push away, and that time fades."""
+"""What a user cares about: a few vectors that rewards pull closer and push away, and that time fades.
+
+One reward begins a tentative interest, a second one founds it. A tentative one is recommended by while there
+is no other (`Interests.in_force`), so that the very first like changes the next page.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,6 +20,10 @@ class InterestRules:
 
     most: int = 4
     """Interests kept per user."""
+    founded_by: int = 2
+    """Positive rewards that make an interest one; it is tentative until then."""
+    tentative: int = 2
+    """Tentative ones kept beside them."""
     join: float = 0.45
     """Cosine from which an item belongs to an interest instead of founding its own."""
     rate: float = 0.35
@@ -26,48 +34,96 @@ class InterestRules:
     """Time in which an interest that nothing feeds loses half its weight."""
     least: float = 0.05
     """Interests lighter than this are forgotten."""
+    aversions: int = 8
+    """Items kept of those that a user said it is not interested in, the latest ones."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Interest:
+    vector: Vector
+    weight: float
+    positives: int
 
 
 def faded(interests: Interests, now: datetime, rules: InterestRules) -> Interests:
     """The interests as they are at `now`, the faintest forgotten."""
     if interests.updated_at is None:
-        return Interests(updated_at=now)
+        return replace(interests, updated_at=now)
     days = max((now - interests.updated_at).total_seconds(), 0.0) / 86_400
     left = 0.5 ** (days / rules.half_life_days)
-    kept = [
-        (v, w * left)
-        for v, w in zip(interests.vectors, interests.weights, strict=True)
-        if w * left >= rules.least
-    ]
-    return Interests(tuple(v for v, _ in kept), tuple(w for _, w in kept), max(now, interests.updated_at))
+    kept = [replace(interest, weight=interest.weight * left) for interest in _unpacked(interests)]
+    return _packed(kept, replace(interests, updated_at=max(now, interests.updated_at)), rules)
 
 
 def moved(
-    interests: Interests, item: Vector, reward: float, now: datetime, rules: InterestRules
+    interests: Interests,
+    item: Vector,
+    reward: float,
+    now: datetime,
+    rules: InterestRules,
+    *,
+    unwanted: bool = False,
 ) -> Interests:
     """The interests after a reward in [-1, 1] for an item.
 
-    A positive reward pulls the nearest interest towards the item, or founds a new one where none is near;
-    a negative one pushes the nearest away and makes it lighter.
+    A positive reward pulls the nearest interest towards the item, or begins a tentative one where none is
+    near; a negative one pushes the nearest away and makes it lighter. Of what is `unwanted` the vector is
+    kept too.
     """
     current = faded(interests, now, rules)
+    if unwanted:
+        current = replace(current, aversions=(item, *current.aversions)[: rules.aversions])
     if reward == 0.0:
         return current
-    vectors, weights = list(current.vectors), list(current.weights)
-    fits = [float(vector @ item) for vector in vectors]
+    held = _unpacked(current)
+    fits = [float(interest.vector @ item) for interest in held]
     nearest = int(np.argmax(fits)) if fits else -1
     if nearest >= 0 and fits[nearest] >= rules.join:
-        pull = rules.rate * reward / max(weights[nearest], 1.0)
-        vectors[nearest] = _unit(vectors[nearest] + pull * item, vectors[nearest])
-        weights[nearest] = min(weights[nearest] + reward, rules.heaviest)
+        old = held[nearest]
+        pull = rules.rate * reward / max(old.weight, 1.0)
+        held[nearest] = _Interest(
+            _unit(old.vector + pull * item, old.vector),
+            min(old.weight + reward, rules.heaviest),
+            old.positives + (reward > 0),
+        )
+        held = _with_room_for(nearest, held, rules)
     elif reward > 0:
-        if len(vectors) >= rules.most:  # the lightest gives way, or a new taste would never find a place
-            lightest = int(np.argmin(weights))
-            del vectors[lightest], weights[lightest]
-        vectors.append(item)
-        weights.append(reward)
-    kept = sorted(((w, i) for i, w in enumerate(weights) if w >= rules.least), reverse=True)
-    return Interests(tuple(vectors[i] for _, i in kept), tuple(w for w, _ in kept), current.updated_at)
+        held.append(_Interest(item, reward, 1))
+        held = _with_room_for(len(held) - 1, held, rules)
+    return _packed(held, current, rules)
+
+
+def _with_room_for(index: int, held: list[_Interest], rules: InterestRules) -> list[_Interest]:
+    """Of its kind the lightest other gives way where there are too many, or a new taste would never find a
+    place."""
+    kept = held[index]
+    is_founded = kept.positives >= rules.founded_by
+    others = [i for i in held if i is not kept and (i.positives >= rules.founded_by) == is_founded]
+    if len(others) < (rules.most if is_founded else rules.tentative):
+        return held
+    lightest = min(others, key=lambda interest: interest.weight)
+    return [interest for interest in held if interest is not lightest]
+
+
+def _unpacked(interests: Interests) -> list[_Interest]:
+    triples = zip(interests.vectors, interests.weights, interests.positives, strict=True)
+    return [_Interest(*triple) for triple in triples]
+
+
+def _packed(held: list[_Interest], current: Interests, rules: InterestRules) -> Interests:
+    """Founded ones first, the heavier before the lighter.
+
+    Weights are rounded to what is stored, so that it makes no difference where a batch of events ends.
+    """
+    held = [replace(interest, weight=float(np.float32(interest.weight))) for interest in held]
+    held = [interest for interest in held if interest.weight >= rules.least]
+    held.sort(key=lambda i: (i.positives < rules.founded_by, -i.weight))
+    return replace(
+        current,
+        vectors=tuple(i.vector for i in held),
+        weights=tuple(i.weight for i in held),
+        positives=tuple(i.positives for i in held),
+    )
 
 
 def _unit(vector: Vector, otherwise: Vector) -> Vector:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import select
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -23,6 +24,9 @@ Params = Mapping[str, Any] | None
 
 CONNECT_SECONDS = 15.0
 """How long a caller waits for a connection before it is told that the database cannot be reached."""
+
+_STREAMED = 1000
+"""Rows of a stream that are fetched at once."""
 
 _CONNECTION: dict[str, Any] = {
     # A worker on another machine must notice a database that has gone without a word.
@@ -49,6 +53,18 @@ def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.prepare_threshold = 0
 
 
+def _check(connection: psycopg.Connection[Any]) -> None:
+    """Raise OperationalError for a connection that the server has closed.
+
+    An idle one with something to read is closed, or about to be; the others need not be asked, which would be
+    a round trip for every request.
+    """
+    idle = select.poll()
+    idle.register(connection, select.POLLIN)
+    if idle.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
 class Database:
     """A pool of connections to a migrated database.
 
@@ -62,7 +78,7 @@ class Database:
         self._pool = ConnectionPool(
             make_conninfo(**(_CONNECTION | conninfo_to_dict(url))), min_size=1, max_size=connections,
             configure=_configure,
-            check=ConnectionPool.check_connection, timeout=CONNECT_SECONDS, open=False, name="coldreel",
+            check=_check, timeout=CONNECT_SECONDS, open=False, name="coldreel",
         )  # fmt: skip
         self._pool.open()
 
@@ -81,6 +97,8 @@ class Database:
         with self._lock_holder() as connection:
             held = connection.execute("select pg_try_advisory_lock(hashtext(%s))", [name]).fetchone()
             yield bool(held and held[0])
+            # Closing gives it back, too, but some moments later.
+            connection.execute("select pg_advisory_unlock_all()")
 
     def _lock_holder(self) -> psycopg.Connection[Any]:
         """A connection of its own, which keeps what it has locked until it is closed."""
@@ -99,6 +117,19 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All statements within commit together or not at all."""
         with self._connection() as connection, connection.transaction():
+            token = self._current.set(connection)
+            try:
+                yield
+            finally:
+                self._current.reset(token)
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """All statements within use one connection, each in a transaction of its own.
+
+        For who asks several things in a row.
+        """
+        with self._connection() as connection:
             token = self._current.set(connection)
             try:
                 yield
@@ -139,10 +170,21 @@ class Database:
         with self._connection() as connection, connection.cursor(binary=True) as cursor:
             return cursor.execute(query, params).fetchall()
 
+    def stream(self, query: Query, params: Params = None) -> Iterator[tuple[Any, ...]]:
+        """Rows as they come, of an answer too large to be held at once; a connection is held meanwhile."""
+        with self._connection() as connection, connection.cursor(binary=True) as cursor:
+            yield from cursor.stream(query, params, size=_STREAMED)
+
     def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; returns the number of rows it touched."""
         with self._connection() as connection:
             return connection.execute(query, params).rowcount
+
+    def copy(self, statement: Query, blocks: Iterable[bytes | memoryview]) -> None:
+        """Give these blocks to a `copy ... from stdin`."""
+        with self._connection() as connection, connection.cursor().copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
@@ -163,6 +205,11 @@ class Database:
             raise DiskFullError(f"The database's disk is full: {said}; make room there") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseError(_what_happened(error)) from error
+
+
+def ids(items: Iterable[int]) -> str:
+    """An array of bigint as text, to be cast where it is used: psycopg takes its time over each of a list."""
+    return "{" + ",".join(map(str, items)) + "}"
 
 
 def _what_happened(error: psycopg.OperationalError | psycopg.InterfaceError) -> str:

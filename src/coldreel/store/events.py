@@ -1,10 +1,10 @@
-"""Events: appended, never rewritten. Item statistics are counted from them in the same transaction."""
+"""Events: appended, never rewritten. The counts of items follow from them in the same transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
@@ -14,23 +14,27 @@ from coldreel.store.database import Database
 
 _SQL = queries.load("events")
 
-WATCHING = (EventKind.VIEW, EventKind.AWAY)
-"""Events that say that an item was shown, and for how long it was watched."""
-Showing: TypeAlias = tuple[int, int, UUID | None]
-"""A user, an item, and the page on which the one sees the other."""
+Pair: TypeAlias = tuple[int, int]
+"""A user and an item."""
+Names: TypeAlias = tuple[str, str]
+"""The refs of both."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedEvent:
-    """An event with the ids that its names stand for."""
+    """An event with the ids that its names stand for.
+
+    said_at: the time that the client gave, where its clock was wrong
+    """
 
     event: Event
     user: int
     item: int
+    said_at: datetime | None = None
 
     @property
-    def showing(self) -> Showing:
-        return self.user, self.item, self.event.request_id
+    def pair(self) -> Pair:
+        return self.user, self.item
 
 
 class Events:
@@ -41,21 +45,35 @@ class Events:
         """The partitions of this month and the next two."""
         self._database.execute(_SQL["make_partitions"])
 
-    def watched(self, placed: Sequence[PlacedEvent], within: timedelta) -> dict[Showing, float]:
-        """Seconds watched before, of the showings that these events may go on with.
-
-        within: so long before the first of these events; ids begin with their time, in milliseconds
-        """
-        first = min(p.event.event_id.int for p in placed)
-        since = UUID(int=max(first - (int(within.total_seconds() * 1000) << 80), 0))
+    def append(self, placed: Sequence[PlacedEvent]) -> set[UUID]:
+        """Store events; returns the ids of those that had not been stored before."""
         params = {
-            "users": sorted({p.user for p in placed}),
-            "items": sorted({p.item for p in placed}),
-            "kinds": [str(kind) for kind in WATCHING],
-            "since": since,
+            "event_ids": [p.event.event_id for p in placed],
+            "users": [p.user for p in placed],
+            "items": [p.item for p in placed],
+            "kinds": [str(p.event.kind) for p in placed],
+            "watched": [p.event.watched_s for p in placed],
+            "request_ids": [p.event.request_id for p in placed],
+            "ats": [p.event.at for p in placed],
+            "said_ats": [p.said_at for p in placed],
         }
-        rows = self._database.tuples(_SQL["watched"], params)
-        return {(user, item, request_id): seconds for user, item, request_id, seconds in rows}
+        return set(self._database.values(_SQL["append"], params))
+
+    def between(
+        self, pairs: Mapping[Pair, Names], since: Mapping[Pair, datetime | None]
+    ) -> dict[Pair, list[Event]]:
+        """The events of each user on the item beside it, as they happened: those since then, or all."""
+        order = list(pairs)
+        params = {
+            "users": [user for user, _ in order],
+            "items": [item for _, item in order],
+            "sinces": [since[pair] for pair in order],
+        }
+        found: dict[Pair, list[Event]] = {pair: [] for pair in order}
+        for n, event_id, kind, watched_s, request_id, at in self._database.tuples(_SQL["between"], params):
+            pair = order[n - 1]
+            found[pair].append(Event(event_id, *pairs[pair], EventKind(kind), at, watched_s, request_id))
+        return found
 
     def history(self, user: int) -> tuple[list[PlacedEvent], dict[int, float]]:
         """All events of a user as they happened, and the lengths of their items in seconds."""
@@ -69,31 +87,37 @@ class Events:
             watched_s,
             request_id,
             at,
+            said_at,
             duration_s,
         ) in self._database.tuples(_SQL["history"], {"user": user}):
             event = Event(event_id, ref, item_ref, EventKind(kind), at, watched_s, request_id)
-            placed.append(PlacedEvent(event, user, item))
+            placed.append(PlacedEvent(event, user, item, said_at))
             durations[item] = duration_s
         return placed, durations
 
-    def append(self, placed: Sequence[PlacedEvent]) -> set[UUID]:
-        """Store events; returns the ids of those that had not been stored before."""
-        params = {
-            "event_ids": [p.event.event_id for p in placed],
-            "users": [p.user for p in placed],
-            "items": [p.item for p in placed],
-            "kinds": [str(p.event.kind) for p in placed],
-            "watched": [p.event.watched_s for p in placed],
-            "request_ids": [p.event.request_id for p in placed],
-            "ats": [p.event.at for p in placed],
-        }
-        return set(self._database.values(_SQL["append"], params))
+    # --- the counts of items ----------------------------------------
 
-    def count(self, change: ItemStats) -> None:
-        """Add these counts to an item's."""
-        self._database.execute(_SQL["count"], asdict(change))
+    def change(self, changes: Sequence[ItemStats], fast: timedelta, slow: timedelta) -> None:
+        """Add to the counts of items, each at most once and in the order of their ids: one order for all
+        writers, so that none waits for another in a ring.
+
+        fast, slow: half-lives of the decayed counts
+        """
+        if changes:
+            columns = {field.name: [getattr(c, field.name) for c in changes] for field in fields(ItemStats)}
+            self._database.execute(_SQL["change"], columns | _half_lives(fast, slow))
+
+    def recount(self, at: datetime, fast: timedelta, slow: timedelta) -> None:
+        """The counts of all items anew, from all interactions. Feedback that comes meanwhile waits."""
+        with self._database.transaction():
+            self._database.execute(_SQL["hold_interactions"])
+            self._database.execute(_SQL["recount"], {"at": at} | _half_lives(fast, slow))
 
     def stats(self, items: Sequence[int]) -> dict[int, ItemStats]:
         """Counts of those items that have any."""
         rows = self._database.rows(_SQL["stats"], {"items": list(items)}, into=ItemStats)
         return {row.item: row for row in rows}
+
+
+def _half_lives(fast: timedelta, slow: timedelta) -> dict[str, object]:
+    return {"fast_s": fast.total_seconds(), "slow_s": slow.total_seconds()}

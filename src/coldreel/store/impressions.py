@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from coldreel.model import FeedItem
+from coldreel.model import FeedItem, Slot
 from coldreel.store import queries
 from coldreel.store.database import Database
 
@@ -18,19 +18,29 @@ class Impressions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, request_id: UUID, user: int, served: Sequence[FeedItem], model_version: str) -> None:
-        """Log a page. The commit is not waited for: a crash may lose the last moment of the log."""
+    def append(
+        self, request_id: UUID, user: int, served: Sequence[FeedItem], model_version: str, space: int
+    ) -> None:
+        """Log a page that a space served. A crash may lose the last moment of the log."""
         params = {
+            "space": space,
             "request_id": request_id,
             "user": user,
             "model_version": model_version,
-            "positions": list(range(len(served))),
-            "items": [place.item.id for place in served],
-            "slots": [str(place.slot) for place in served],
-            "origins": [str(place.origin) for place in served],
-            "scores": [place.score for place in served],
-            "parts": [Jsonb(dict(place.parts)) for place in served],
+            "page": Jsonb([_row(position, place) for position, place in enumerate(served)]),
+            "served": len(served),
+            "explored": sum(place.slot is Slot.FRESH for place in served),
         }
-        with self._database.transaction():
-            self._database.execute(b"set local synchronous_commit = off")
-            self._database.execute(_SQL["append"], params)
+        self._database.execute(_SQL["append"], params)
+
+
+def _row(position: int, place: FeedItem) -> dict[str, object]:
+    return {
+        "position": position,
+        "item": place.item.id,
+        "slot": place.slot,
+        "origin": place.origin,
+        "score": place.score,
+        "parts": dict(place.parts),
+        "propensity": place.propensity,
+    }

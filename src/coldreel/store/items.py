@@ -20,7 +20,7 @@ from coldreel.errors import (
 )
 from coldreel.model import Description, Given, Item, MediaFacts
 from coldreel.store import queries
-from coldreel.store.database import Database
+from coldreel.store.database import Database, ids
 from coldreel.store.fingerprints import Fingerprints
 
 _SQL = queries.load("items")
@@ -171,9 +171,9 @@ class Items:
             raise UnknownItemError(self._unknown(name))
         return named[0]
 
-    def cards(self, ids: Sequence[int]) -> list[Item]:
+    def cards(self, items: Sequence[int]) -> list[Item]:
         """The visible ones among these, in the order given."""
-        return self._database.rows(_SQL["by_ids"], {"ids": list(ids)}, into=Item)
+        return self._database.rows(_SQL["by_ids"], {"ids": ids(items)}, into=Item)
 
     def newest(self, limit: int, before: int | None = None) -> list[Item]:
         """Visible items, newest first; `before` is the id of the last one of the page before."""
@@ -221,6 +221,7 @@ class Items:
             self._fingerprints.hold_groups([item])
             digest = self._database.value(_SQL["delete"], {"item": item})
             self._database.execute(_SQL["delete_vectors"], {"item": item})
+            self._database.execute(_SQL["delete_neighbours"], {"item": item})
             self._database.execute(_SQL["delete_descriptions"], {"item": item})
             self._database.execute(_SQL["delete_answers"], {"item": item})
             self._fingerprints.forget(item)

@@ -6,8 +6,10 @@ import secrets
 from typing import Self
 
 from coldreel.store import queries
+from coldreel.store.arms import Arms
 from coldreel.store.awaited import Awaited
 from coldreel.store.batches import Batches
+from coldreel.store.boards import Boards
 from coldreel.store.calls import Calls
 from coldreel.store.database import Database
 from coldreel.store.events import Events
@@ -16,7 +18,10 @@ from coldreel.store.impressions import Impressions
 from coldreel.store.items import Items
 from coldreel.store.ledger import Ledger, LedgerRules
 from coldreel.store.migrator import migrate
+from coldreel.store.models import Models
+from coldreel.store.neighbours import Neighbours
 from coldreel.store.queue import Queue
+from coldreel.store.showings import Showings
 from coldreel.store.sources import Sources
 from coldreel.store.tables import Tables
 from coldreel.store.users import Users
@@ -45,6 +50,11 @@ class Store:
         self.users = Users(database)
         self.events = Events(database)
         self.impressions = Impressions(database)
+        self.showings = Showings(database)
+        self.models = Models(database)
+        self.arms = Arms(database)
+        self.boards = Boards(database)
+        self.neighbours = Neighbours(database)
 
     @classmethod
     def open(cls, url: str, rules: LedgerRules | None = None, connections: int = 8) -> Self:

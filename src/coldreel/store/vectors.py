@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pgvector import Vector as PgVector
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -43,16 +44,6 @@ class StoredSpace:
 class Neighbour:
     item: int
     similarity: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Near:
-    """A candidate: the query vector that found it, its similarity to that and its own vector."""
-
-    probe: int
-    item: int
-    similarity: float
-    vector: Vector
 
 
 class Spaces:
@@ -189,31 +180,30 @@ class Vectors:
         params = {"v": text_query, "k": k, "floor": floor, "candidates": max(OVERSAMPLE * k, MIN_CANDIDATES)}
         return self._database.rows(_for(self.space, "text_similar"), params, into=Neighbour)
 
-    def nearest_unseen(self, probes: Sequence[Vector], user: int, k: int, hold_back_s: float) -> list[Near]:
-        """Per probe the k nearest items that the user has neither seen nor been served of late."""
-        params = {"queries": list(probes), "user": user, "k": k, "hold_back_s": hold_back_s}
-        rows = self._database.tuples(_for(self.space, "nearest_unseen"), params)
-        return [Near(probe, item, similarity, _array(vector)) for probe, item, similarity, vector in rows]
+    def nearest_judged(
+        self, items: Sequence[int], k: int, least_viewers: int
+    ) -> list[tuple[int, int, float]]:
+        """Of each of these items the k nearest that so many people have seen: (item, neighbour, cosine).
 
-    def shuffled_unseen(
-        self, start: float, user: int, k: int, hold_back_s: float
-    ) -> list[tuple[int, Vector]]:
-        """k items at random that the user has neither seen nor been served of late.
-
-        start: a random number in [0, 1)
+        Fewer, or none, where only distant ones have been.
         """
-        params = {"start": start, "user": user, "k": k, "hold_back_s": hold_back_s}
-        rows = self._database.tuples(_for(self.space, "shuffled_unseen"), params)
-        return [(item, _array(vector)) for item, vector in rows]
+        params = {"items": list(items), "k": k, "least_viewers": least_viewers}
+        with self._database.transaction():
+            self._database.execute(_SQL["look_near"])
+            return self._database.tuples(_for(self.space, "nearest_judged"), params)
 
-    def held_back(self, user: int, k: int) -> list[tuple[int, Vector]]:
-        """k items that the user was served and has not seen, the longest ago first."""
-        rows = self._database.tuples(_for(self.space, "held_back"), {"user": user, "k": k})
-        return [(item, _array(vector)) for item, vector in rows]
-
-    def least_recently_seen(self, user: int, k: int) -> list[tuple[int, Vector]]:
-        rows = self._database.tuples(_for(self.space, "least_recently_seen"), {"user": user, "k": k})
-        return [(item, _array(vector)) for item, vector in rows]
+    def alike(
+        self, items: Sequence[int], k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Of each of these items the k nearest that may be recommended: items, the others, cosines."""
+        ((of, near, cosines),) = self._database.tuples(
+            _for(self.space, "alike"), {"items": list(items), "k": k}
+        )
+        return (
+            np.frombuffer(of or b"", ">i8").astype(np.int64),
+            np.frombuffer(near or b"", ">i8").astype(np.int64),
+            np.frombuffer(cosines or b"", ">f8").astype(np.float64),
+        )
 
     def _check(self, vector: Vector, dimensions: int) -> None:
         if vector.shape != (dimensions,):

@@ -10,6 +10,8 @@ from coldreel.api.access import access_of
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import PastEventOut, UserOut
 from coldreel.errors import ForbiddenError, UnknownUserError
+from coldreel.learn.feedback import rules_in_use
+from coldreel.learn.forgetting import forget
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 
@@ -22,14 +24,15 @@ def export(parts: TheParts, request: Request, ref: str) -> UserOut:
     if user is None:
         raise UnknownUserError
     events = [PastEventOut(**asdict(event)) for event in parts.store.users.events(user.id)]
-    return UserOut(user=user.ref, created_at=user.created_at, events=events)
+    hidden = parts.store.users.hidden_creators(user.id)
+    return UserOut(user=user.ref, created_at=user.created_at, hidden_creators=hidden, events=events)
 
 
 @router.delete("/{ref}", status_code=204, response_class=Response)
 def erase(parts: TheParts, request: Request, ref: str) -> None:
-    """Forget a user with events, impressions and interests."""
+    """Forget a user with events, impressions and interests; what it did counts for no item any more."""
     _allow(request, ref)
-    if not parts.store.users.erase(ref):
+    if not forget(parts.store, ref, parts.clock(), rules_in_use(parts.store).counts):
         raise UnknownUserError
 
 

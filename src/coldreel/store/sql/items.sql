@@ -120,6 +120,9 @@ update items set deleted_at = now() where id = %(item)s and deleted_at is null r
 -- name: delete_vectors
 delete from vectors where item = %(item)s
 
+-- name: delete_neighbours
+delete from neighbours where item = %(item)s or neighbour = %(item)s
+
 -- name: delete_descriptions
 -- And the words that no other item has.
 with gone as (

@@ -97,77 +97,38 @@ where near.similarity >= %(floor)s
 order by near.similarity desc, near.item
 limit %(k)s
 
--- name: nearest_unseen
--- Per query vector the nearest items that this user has neither seen nor been served of late.
-select (q.n - 1)::integer as probe, near.item, near.similarity, near.v
-from unnest(%(queries)s::vector[]) with ordinality q (v, n)
+-- name: look_near
+-- What is asked for may be rare, and what is far is of no use.
+set local hnsw.max_scan_tuples = 1000
+
+-- name: nearest_judged
+-- Of each of these items the nearest that enough people have seen.
+select q.item, near.item, near.similarity
+from unnest(%(items)s::bigint[]) q (item)
+join vectors own on own.space = {space} and own.item = q.item
 cross join lateral (
-    select v.item, v.v, -(v.v::halfvec({n}) <#> q.v::halfvec({n})) as similarity
+    select v.item, -(v.v::halfvec({n}) <#> own.v::halfvec({n})) as similarity
     from vectors v
-    where v.space = {space}
-      and exists (select from items i where i.id = v.item and i.recommendable offset 0)
-      and not exists (
-          select from interactions x where x.user_id = %(user)s and x.item = v.item offset 0
+    where v.space = {space} and v.item <> q.item
+      and exists (
+          select from item_stats s where s.item = v.item and s.viewers >= %(least_viewers)s offset 0
       )
-      and not exists (
-          select from impressions m
-          where m.user_id = %(user)s and m.item = v.item
-            and m.served_at > now() - %(hold_back_s)s * interval '1 second' offset 0
-      )
-    order by v.v::halfvec({n}) <#> q.v::halfvec({n})
+    order by v.v::halfvec({n}) <#> own.v::halfvec({n})
     limit %(k)s
 ) near
 
--- name: shuffled_unseen
--- What this user has neither seen nor been served of late, at random: a stretch of the items in their
--- shuffled order, from a random point on and round the end. Each item's chance is its distance to the one
--- before it in that order, which is random too, but stays.
-select picked.id, v.v
-from (
-    select stretch.id
-    from (values (1, %(start)s::float8, 1::float8), (2, 0, %(start)s)) lap (n, first, last)
-    cross join lateral (
-        select i.id, i.shuffle
-        from items i
-        where i.recommendable and i.shuffle >= lap.first and i.shuffle < lap.last
-          and not exists (select from interactions x where x.user_id = %(user)s and x.item = i.id offset 0)
-          and not exists (
-              select from impressions m
-              where m.user_id = %(user)s and m.item = i.id
-                and m.served_at > now() - %(hold_back_s)s * interval '1 second' offset 0
-          )
-        order by i.shuffle
-        limit %(k)s
-    ) stretch
-    order by lap.n, stretch.shuffle
+-- name: alike
+-- Of each of these items the nearest that may be recommended, as three blocks: of the item, the other, the cosine.
+select string_agg(int8send(q.item), ''),
+       string_agg(int8send(near.item), ''),
+       string_agg(float8send(near.similarity), '')
+from unnest(%(items)s::bigint[]) q (item)
+join vectors own on own.space = {space} and own.item = q.item
+cross join lateral (
+    select v.item, -(v.v::halfvec({n}) <#> own.v::halfvec({n})) as similarity
+    from vectors v
+    where v.space = {space} and v.item <> q.item
+      and exists (select from items i where i.id = v.item and i.recommendable offset 0)
+    order by v.v::halfvec({n}) <#> own.v::halfvec({n})
     limit %(k)s
-) picked
-join vectors v on v.space = {space} and v.item = picked.id
-
--- name: held_back
--- What this user was served and has not seen.
-select served.item, v.v
-from (
-    select distinct on (m.item) m.item, m.served_at, m.position
-    from impressions m
-    where m.user_id = %(user)s
-      and not exists (select from interactions x where x.user_id = m.user_id and x.item = m.item)
-    order by m.item, m.served_at desc
-) served
-join vectors v on v.space = {space} and v.item = served.item
-join items i on i.id = served.item and i.recommendable
-order by served.served_at, served.position
-limit %(k)s
-
--- name: least_recently_seen
--- By when they were seen or last served, so that a page asked for before the last one was seen is another.
-select x.item, v.v
-from interactions x
-join vectors v on v.space = {space} and v.item = x.item
-join items i on i.id = x.item and i.recommendable
-left join lateral (
-    select max(m.served_at) as at from impressions m where m.user_id = x.user_id and m.item = x.item
-) served on true
-where x.user_id = %(user)s and not x.not_interested
-order by greatest(x.last_at, served.at)
-limit %(k)s
+) near

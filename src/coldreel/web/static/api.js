@@ -58,6 +58,8 @@ export async function search(words, n, signal) {
   return (await call(`/api/search?q=${encodeURIComponent(words)}&n=${n}`, { signal })).items;
 }
 
+export const board = (name, n, signal) => call(`/api/boards/${name}?n=${n}`, { signal });
+
 export const feedback = (events) =>
   call("/api/feedback", {
     method: "POST",

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { lightUp } from "./ambience.js";
+import { openBoards } from "./boards.js";
 import { Feed } from "./feed.js";
 import { drawIcons } from "./icons.js";
 import { followIngest } from "./ingest.js";
@@ -26,6 +27,7 @@ const IDEAS = 12; // words to try in the search sheet
 const soundButton = document.getElementById("sound");
 const announcer = document.getElementById("announcer");
 
+const hidden = new Set(); // creators
 const outbox = new Outbox();
 const watch = new Watch((kind, place, seconds) => outbox.add(kind, place, { watched_s: seconds }));
 
@@ -41,7 +43,7 @@ const player = new Player({
 });
 
 const feed = new Feed(document.getElementById("feed"), tailElement, { enter, rest: () => player.rest() });
-const pages = new Pages(feed, outbox, (place) => new Short(place, actions));
+const pages = new Pages(feed, outbox, (place) => new Short(place, actions), ({ creator }) => !hidden.has(creator));
 
 let visited = null;
 let hungry = false; // the last page was empty
@@ -54,7 +56,7 @@ const actions = {
     openSimilar(place, (item) =>
       open(item, { origin: "similar", reason: `You asked for more like “${place.title || place.file}”` }),
     ),
-  why: ({ place }) => openWhy(place),
+  why: (short) => openWhy(short.place, hidingCreatorOf(short)),
   async share({ place }) {
     outbox.add("share", place);
     await shareLink(place);
@@ -62,7 +64,7 @@ const actions = {
   hide(short) {
     outbox.add("not_interested", short.place);
     short.dismiss();
-    toast("You will see fewer like this");
+    toast("You will see fewer like this", hidingCreatorOf(short));
     feed.move(1);
   },
   tag: (_, words) => search(words),
@@ -76,12 +78,37 @@ function like(short, liked) {
   outbox.add(liked ? "like" : "unlike", short.place);
 }
 
+/** To hide all videos of who made this one; nothing where nobody else made any, or the feed would be empty. */
+function hidingCreatorOf({ place }) {
+  const { creator } = place;
+  if (!creator || place.awaits_file || !feed.hasOthersThan(creator)) return null;
+  return { label: `Hide videos by ${creator}`, act: () => hideCreator(place) };
+}
+
+function hideCreator(place) {
+  const { creator } = place;
+  closeSheet();
+  hidden.add(creator);
+  outbox.add("hide_creator", place);
+  toast(`You will see nothing more by ${creator}`);
+  feed.dropFollowing((later) => later.creator === creator);
+  if (feed.active.place.creator === creator) {
+    feed.active.dismiss();
+    feed.move(1);
+  }
+  refill();
+}
+
 function search(words) {
   openSearch({
     words,
     ideas: feed.commonTags(IDEAS),
     choose: (item, asked) => open(item, { origin: "search", reason: `You searched for “${asked}”` }),
   });
+}
+
+function boards() {
+  openBoards((item, board) => open(item, { origin: "board", reason: `${board}: ${item.because}` }));
 }
 
 /** Puts an item that the user chose at the next place and goes there. */
@@ -161,6 +188,7 @@ async function start() {
   showSound(soundButton, true);
   soundButton.addEventListener("click", toggleSound);
   document.getElementById("search").addEventListener("click", () => search());
+  document.getElementById("boards").addEventListener("click", boards);
   document.getElementById("next").addEventListener("click", () => feed.move(1));
   document.getElementById("previous").addEventListener("click", () => feed.move(-1));
   document.addEventListener("visibilitychange", () => (document.hidden ? leave() : comeBack()));
@@ -176,6 +204,7 @@ async function start() {
         like(feed.active, !feed.active.place.liked);
         if (feed.active.place.liked) feed.active.burst();
       },
+      boards,
       search: () => search(),
     },
     sheetIsOpen,

@@ -45,6 +45,11 @@ export class Feed {
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, n).map(([tag]) => tag);
   }
 
+  /** Whether anybody else made any of these. */
+  hasOthersThan(creator) {
+    return this.#shorts.some(({ place }) => place.creator !== creator);
+  }
+
   append(shorts) {
     const { scrollTop, clientHeight } = this.root;
     const atTail = this.tail.offsetTop - scrollTop < clientHeight / 2;
@@ -57,6 +62,12 @@ export class Feed {
     const at = this.#shorts.indexOf(this.#active) + 1;
     for (const later of this.#shorts.slice(at)) if (later.place.ref === short.place.ref) this.#remove(later);
     this.#place(short, at);
+  }
+
+  /** Takes those away that come later and are of this kind. */
+  dropFollowing(isUnwanted) {
+    for (const later of this.#shorts.slice(this.#shorts.indexOf(this.#active) + 1))
+      if (isUnwanted(later.place)) this.#remove(later);
   }
 
   /** Moves by whole shorts: 1 is the next, -1 the previous. Past the last one waits the tail. */

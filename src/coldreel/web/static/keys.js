@@ -10,10 +10,11 @@ const KEYS = {
   " ": "toggle",
   m: "sound",
   l: "like",
+  b: "boards",
   "/": "search",
 };
 
-/** `on` holds next, previous, toggle, sound, like and search; `isBusy()` is true while a sheet is open. */
+/** `on` holds next, previous, toggle, sound, like, boards and search; `isBusy()` is true while a sheet is open. */
 export function followKeys(on, isBusy) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isBusy()) return;

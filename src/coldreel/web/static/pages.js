@@ -8,7 +8,9 @@ const APART = 10; // places between two showings of an item that comes again
 export class Pages {
   #fetching = null;
 
-  constructor(feed, outbox, makeShort) {
+  /** `isWanted(item)` is asked of each item of a page, which may have been on its way when the user said so. */
+  constructor(feed, outbox, makeShort, isWanted) {
+    this.isWanted = isWanted;
     this.feed = feed;
     this.outbox = outbox;
     this.makeShort = makeShort;
@@ -26,6 +28,7 @@ export class Pages {
     const { request_id, items } = await api.feed();
     const shorts = items
       .filter(this.#isNew())
+      .filter(this.isWanted)
       .map((item) => this.makeShort({ ...item, request_id }));
     this.feed.append(shorts);
     return shorts.length;

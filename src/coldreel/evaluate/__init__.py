@@ -1,0 +1,1 @@
+"""Judging the recommender: the simulator, its measures and its plots."""
