@@ -296,7 +296,7 @@ def _reason(
         (Origin.BEST, EAST, (), (40, 30), "One of the best so far: it pleased 30 of 40 viewers"),
         (Origin.HIT, EAST, (), (40, 30), "A hit: it pleased 30 of 40 viewers"),
         (Origin.GEM, EAST, (), (11, 9), "A hidden gem: it pleased 9 of its 11 viewers so far"),
-        (Origin.FRESH, EAST, (), (0, 0), "On trial: you are among the first to see it"),
+        (Origin.FRESH, EAST, (), (0, 0), "You are among the first to see it"),
         (Origin.FRESH, EAST, (), (7, 1), "On trial: 7 viewers saw it before you"),
         (Origin.RANDOM, EAST, (LIKED,), (0, 0), "Drawn at random from what you have not seen"),
         (Origin.AGAIN, EAST, (LIKED,), (0, 0), AGAIN),

@@ -58,7 +58,7 @@ def reason(placed: Placed, favourite: Favourite | None, cards: Mapping[int, Item
         case Origin.GEM:
             return f"A hidden gem: it pleased {pleased} of its {_counted(viewers)} so far"
         case Origin.FRESH if viewers < _FIRST:
-            return "On trial: you are among the first to see it"
+            return "You are among the first to see it"
         case Origin.FRESH:
             return f"On trial: {_counted(viewers)} saw it before you"
         case Origin.RANDOM:
