@@ -73,6 +73,12 @@ def hasty(database_url: str) -> Iterator[Store]:
         yield store
 
 
+def enlist_a_film(store: Store, folder: Path) -> None:
+    film = folder / "film.mp4"
+    film.write_bytes(b"film")
+    store.sources.enlist([Listing(str(film), "1")])
+
+
 def worker_of(store: Store, folder: Path, children: SlowChildren, **rules: float) -> Worker:
     bench = workshop_of(store, folder, QuickChildren()).bench
     workshop = Workshop(replace(bench, interpreter=replace(bench.interpreter, children=children)))
@@ -80,9 +86,7 @@ def worker_of(store: Store, folder: Path, children: SlowChildren, **rules: float
 
 
 def test_the_lease_of_what_is_in_hand_is_renewed_while_the_worker_stops(hasty: Store, tmp_path: Path) -> None:
-    film = tmp_path / "film.mp4"
-    film.write_bytes(b"film")
-    hasty.sources.enlist([Listing(str(film), "1")])
+    enlist_a_film(hasty, tmp_path)
     children = SlowChildren()
     with worker_of(hasty, tmp_path, children) as worker:
         assert children.begun.wait(30)
@@ -98,9 +102,7 @@ def test_the_lease_of_what_is_in_hand_is_renewed_while_the_worker_stops(hasty: S
 def test_what_was_claimed_when_the_worker_was_told_to_stop_is_handed_back(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = tmp_path / "film.mp4"
-    film.write_bytes(b"film")
-    store.sources.enlist([Listing(str(film), "1")])
+    enlist_a_film(store, tmp_path)
     children, claim = SlowChildren(), store.ledger.claim
     worker = worker_of(store, tmp_path, children)
 
@@ -122,9 +124,7 @@ def test_what_was_claimed_when_the_worker_was_told_to_stop_is_handed_back(
 def test_who_stops_a_worker_while_another_does_returns_when_all_is_handed_back(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = tmp_path / "film.mp4"
-    film.write_bytes(b"film")
-    store.sources.enlist([Listing(str(film), "1")])
+    enlist_a_film(store, tmp_path)
     worker = worker_of(store, tmp_path, SlowChildren())
     worker._hold(store.ledger.claim(worker.name, 1))
     release, telling = store.ledger.release, threading.Event()
@@ -167,9 +167,7 @@ def test_what_comes_while_renditions_are_made_need_not_wait_for_them(
 def test_a_database_that_is_away_for_several_leases_is_no_file_s_fault(
     hasty: Store, postgres: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    film = tmp_path / "film.mp4"
-    film.write_text("film")
-    hasty.sources.enlist([Listing(str(film), "1")])
+    enlist_a_film(hasty, tmp_path)
     with Worker(workshop_of(hasty, tmp_path, QuickChildren()), WorkerRules(slots=1, poll_s=0.05)):
         with pytest.raises(psycopg.errors.AdminShutdown), psycopg.connect(hasty.database.url) as other:
             other.execute("lock table items in share mode")  # so that the item is just being published
@@ -186,9 +184,7 @@ def test_a_heart_beats_on_whatever_goes_wrong_in_it(
     hasty: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     hasty.database.execute(b"drop function make_partitions")
-    film = tmp_path / "film.mp4"
-    film.write_bytes(b"film")
-    hasty.sources.enlist([Listing(str(film), "1")])
+    enlist_a_film(hasty, tmp_path)
     with worker_of(hasty, tmp_path, SlowChildren(), upkeep_s=0.0):
         deadline = time.monotonic() + 30
         while hasty.ledger.has_open():

@@ -1,5 +1,6 @@
 -- name: append
--- A page is logged, the user's place in its feed moves on, and fresh places are counted. The commit is not waited for: a crash may lose the last moment of the log. Of a user who was erased meanwhile nothing is kept.
+-- A page is logged, the user's place in its feed moves on, and fresh places are counted. The commit is not waited
+-- for: a crash may lose the last moment of the log. Of a user who was erased meanwhile nothing is kept.
 with unhurried as materialized (
     select set_config('synchronous_commit', 'off', true)
 ),
@@ -26,5 +27,6 @@ tried as (
 insert into impressions (
     request_id, position, user_id, item, slot, origin, score, parts, model_version, propensity, space
 )
-select %(request_id)s, position, watching.id, item, slot, origin, score, parts, %(model_version)s, propensity, %(space)s
+select %(request_id)s, position, watching.id, item, slot, origin, score, parts, %(model_version)s, propensity,
+       %(space)s
 from page, unhurried, watching

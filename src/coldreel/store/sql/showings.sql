@@ -1,8 +1,8 @@
 -- name: latest
--- Places of the feed in a space that were seen, the latest first, with what came of each on its page. What was served without any event is
--- not known to have been seen, and of what was in view when the page was left for good nobody knows for how long it
--- would have been watched. An event's id begins with its time by the viewer's clock, and what is seen again says less
--- than what is new.
+-- Places of the feed in a space that were seen, the latest first, with what came of each on its page. What was served
+-- without any event is not known to have been seen, and of what was in view when the page was left for good nobody
+-- knows for how long it would have been watched. An event's id begins with its time by the viewer's clock, and what is
+-- seen again says less than what is new.
 with outcomes as (
     select user_id,
            item,
@@ -26,7 +26,8 @@ places as (
     select i.*, v.duration_s::double precision as duration_s
     from impressions i
     join items v on v.id = i.item
-    where i.space = %(space)s and i.served_at >= %(since)s and i.served_at < %(until)s and i.origin <> 'again' and v.duration_s > 0
+    where i.space = %(space)s and i.served_at >= %(since)s and i.served_at < %(until)s
+      and i.origin <> 'again' and v.duration_s > 0
     offset 0
 )
 select p.user_id,
