@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from coldreel.app import wiring
 from coldreel.errors import NothingToDoError, NotMovedError
+from coldreel.learn.baseline import BaselineRules, measured
 from coldreel.learn.feedback import rules_in_use
 from coldreel.learn.rebuilding import rebuild_interests
 from coldreel.model import Progress, Stage
@@ -61,6 +62,7 @@ class Mover:
                 raise NotMovedError(_BESIDE_ANOTHER)
             if not space.active:
                 begun = self.store.database.now()
+                space = measured(self.store, space, BaselineRules())
                 rebuild_interests(self.store, space, rules_in_use(self.store))
                 if not self.store.spaces.switch(space):
                     raise NotMovedError("An item came meanwhile that is not in that space; try it once more")
@@ -84,6 +86,7 @@ class Mover:
                 raise NotMovedError(self._why(space, failed) if lost else "Not one item could be placed")
             if space.active:
                 break
+            space = measured(store, space, BaselineRules())
             rebuild_interests(store, space, rules_in_use(store))
             if store.spaces.switch(space, lost):
                 break

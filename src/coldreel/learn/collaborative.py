@@ -37,7 +37,7 @@ class WalkRules:
     alike: int = 10
     """Items that are nearest in content."""
     likeness: float = 4.0
-    """An item of like content counts by its cosine to this power."""
+    """An item of like content counts by its likeness to this power."""
     popularity: float = 0.1
     """Power of its audience that an item's probability is divided by: with 0 what everybody likes is related
     to everything, with 1 what nobody else likes is."""
@@ -57,7 +57,7 @@ def walked(pleased: Matrix, alike: Matrix, rules: WalkRules) -> Matrix:
     """How much each item (row) is related to each one (column): (items, items), of any scale, not symmetric.
 
     pleased: (users, items), 1 where the item pleased the user
-    alike: (items, items), cosines of the nearest by content, 0 elsewhere; may be empty
+    alike: (items, items), likeness of the nearest by content, 0 elsewhere; may be empty
 
     With R = pleased, U and D diagonal of the sums of its rows and columns, C = `alike` to the power
     `likeness` times the square roots of audiences, brought to rows of sum one, and c_i = m / (d_i + m) with

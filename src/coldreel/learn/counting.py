@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from coldreel.learn.baseline import BaselineRules, is_due, measured
 from coldreel.learn.boards import BoardRules, all_boards
 from coldreel.learn.census import CensusRules, believed, expected, take_census
 from coldreel.learn.posterior import Numbers, TrialRules, posterior, trials
 from coldreel.learn.priors import ContentRules, Fit, PriorRules, content_priors, fit
-from coldreel.model import Census, Standings
+from coldreel.model import Census, Standings, likeness
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
 
@@ -27,6 +28,7 @@ class CountingRules:
     trial: TrialRules = field(default_factory=TrialRules)
     census: CensusRules = field(default_factory=CensusRules)
     boards: BoardRules = field(default_factory=BoardRules)
+    baseline: BaselineRules = field(default_factory=BaselineRules)
     pause: timedelta = timedelta(minutes=1)
     """Nothing is counted again within this time."""
     priors: int = 500
@@ -63,6 +65,8 @@ def _count(store: Store, now: datetime, rules: CountingRules) -> Census:
     fitted = fit(standings.viewers.astype(np.int64), standings.pleased.astype(np.int64), rules.prior)
     space = store.spaces.active()
     if space is not None:
+        if is_due(space, len(standings.items), rules.baseline):
+            space = measured(store, space, rules.baseline)
         standings = _with_priors(store, space, standings, fitted, now, rules)
     belief = believed(standings, fitted)
     states = trials(standings.states, belief, fitted.rate, standings.viewers, rules.trial)
@@ -115,7 +119,8 @@ def _priors(
     viewers, pleased = standings.viewers[places], standings.pleased[places]
     rates = posterior(np.full(len(places), fitted.rate), fitted.strength, viewers, pleased).mean()
     item = np.searchsorted(waiting, near[:, 0].astype(np.int64))
-    priors = content_priors(item, near[:, 2], rates, len(waiting), fitted.rate, rules)
+    alike = likeness(near[:, 2], space.baseline)
+    priors = content_priors(item, alike, rates, len(waiting), fitted.rate, rules)
     return np.where(np.bincount(item, minlength=len(waiting)) > 0, priors, np.nan)
 
 

@@ -158,13 +158,13 @@ def _move_interests(
     touched = sorted(by_user.keys() | late)
     interests = store.users.interests_of(touched, space.id)
     vectors = store.vectors(space).of(telling_items(said))
-    moves = {}
+    moves, here = {}, rules.interests.in_space(space.baseline)
     for user in touched:
         old, new = interests.get(user, Interests()), by_user[user]
         if user in late or _is_late(old, new):
             moves[user] = replayed(store, space, past(store, user, rules.interactions), rules.interests)
         else:
-            moves[user] = moved_by(old, new, vectors, rules.interests)
+            moves[user] = moved_by(old, new, vectors, here)
     store.users.put_interests(
         space.id, {user: moved for user, moved in moves.items() if moved.updated_at is not None}
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 import numpy as np
 
-from coldreel.model import Interests, Vector
+from coldreel.model import Interests, Vector, cosine_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class InterestRules:
     tentative: int = 2
     """Tentative ones kept beside them."""
     join: float = 0.45
-    """Cosine from which an item belongs to an interest instead of founding its own."""
+    """Likeness from which an item belongs to an interest instead of founding its own: a cosine, where that of
+    strangers is 0."""
     rate: float = 0.35
     """How far one full reward moves an interest of weight one towards an item."""
     heaviest: float = 5.0
@@ -36,6 +38,10 @@ class InterestRules:
     """Interests lighter than this are forgotten."""
     aversions: int = 8
     """Items kept of those that a user said it is not interested in, the latest ones."""
+
+    def in_space(self, baseline: float) -> Self:
+        """The same rules where strangers have this cosine."""
+        return replace(self, join=cosine_at(self.join, baseline))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from coldreel.errors import AlreadyLearningError
+from coldreel.learn.baseline import BaselineRules, measured
 from coldreel.learn.comparing import Comparison, ComparisonRules, compare
 from coldreel.learn.long_views import (
     LongViewRules,
@@ -28,6 +29,7 @@ from coldreel.learn.showings import Flags, Showings, gathered
 from coldreel.model import ModelKind, Weights
 from coldreel.store.models import Model
 from coldreel.store.store import Store
+from coldreel.store.vectors import StoredSpace
 
 Rebuild: TypeAlias = Callable[[RewardRules], object]
 """Derives statistics and user state anew, by these rules."""
@@ -43,6 +45,7 @@ class LearningRules:
     fitting: FittingRules = field(default_factory=FittingRules)
     comparison: ComparisonRules = field(default_factory=ComparisonRules)
     relating: RelatingRules = field(default_factory=RelatingRules)
+    baseline: BaselineRules = field(default_factory=BaselineRules)
     window: timedelta = timedelta(days=28)
     """What was served earlier says little of what pleases now."""
     settled: timedelta = timedelta(minutes=10)
@@ -91,12 +94,12 @@ def learn(store: Store, prior: Weights, rules: LearningRules, now: datetime, reb
     prior: the shipped weights; a feature that they do not name is not learned. Raises AlreadyLearningError.
 
     Thresholds come first, for they say which outcomes the ranker is fitted to. The weights that are kept
-    are those that were compared; the held-out day is for a later pass to fit on. A rebuild that an earlier
-    pass did not end is done first.
+    are those that were compared; the held-out day is for a later pass to fit on. What strangers have in
+    common in the space is measured before all, and a rebuild that is owed is done.
     """
     with _alone(store):
+        space = _measured(store, rules)
         _rebuild_what_is_due(store, rules, rebuild)
-        space = store.spaces.active()
         serving = 0 if space is None else space.id  # there is no space 0, and nothing that it served
         showings = _read(store, serving, tuple(sorted(prior.values)), rules, now)
         report = _learned(store, serving, showings, prior, rules)
@@ -109,9 +112,10 @@ def learn(store: Store, prior: Weights, rules: LearningRules, now: datetime, reb
 def derive_anew(store: Store, rules: LearningRules, rebuild: Rebuild) -> Relations:
     """All that follows from events, from the events alone. Raises AlreadyLearningError."""
     with _alone(store):
+        space = _measured(store, rules)
         store.models.owe_rebuild()
         _rebuild_what_is_due(store, rules, rebuild)
-        return relate(store, store.spaces.active(), rules.relating)
+        return relate(store, space, rules.relating)
 
 
 def go_back(store: Store, rules: LearningRules, rebuild: Rebuild) -> tuple[Model, ...]:
@@ -135,8 +139,14 @@ def go_back(store: Store, rules: LearningRules, rebuild: Rebuild) -> tuple[Model
     return given_up
 
 
+def _measured(store: Store, rules: LearningRules) -> StoredSpace | None:
+    """The space that serves, with its baseline of today."""
+    space = store.spaces.active()
+    return None if space is None else measured(store, space, rules.baseline)
+
+
 def _rebuild_what_is_due(store: Store, rules: LearningRules, rebuild: Rebuild) -> bool:
-    """Whether anything was: because thresholds moved just now, or because an earlier rebuild did not end."""
+    """Whether anything was: because thresholds or the baseline moved, or an earlier rebuild did not end."""
     if not store.models.owes_rebuild():
         return False
     rebuild(active_rules(store, rules.reward))

@@ -108,9 +108,9 @@ class ContentRules:
     least_viewers: int = 5
     """Viewers of an item that says something of its neighbours."""
     power: float = 4.0
-    """A neighbour counts by its cosine to this power."""
+    """A neighbour counts by its likeness to this power."""
     doubt: float = 1.0
-    """Neighbours of cosine one that the catalogue's rate counts as: with a few distant ones, it prevails."""
+    """Neighbours of likeness 1 that the catalogue's rate counts as: with a few distant ones, it prevails."""
 
 
 def content_priors(
@@ -119,7 +119,7 @@ def content_priors(
     """The rate to expect of each item from its neighbours' (items,), float64; `base` for one without any.
 
     One entry per pair of an item and its neighbour:
-    item: the item's index in [0, items); similarity: their cosine; rate: the neighbour's posterior mean
+    item: the item's index in [0, items); similarity: their likeness; rate: the neighbour's posterior mean
     base: the catalogue's rate
     """
     weight = np.clip(similarity, 0.0, 1.0) ** rules.power

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.learn.collaborative import Matrix, WalkRules, related
+from coldreel.model import likeness
 from coldreel.store.neighbours import Ids
 from coldreel.store.store import Store
 from coldreel.store.vectors import StoredSpace
@@ -80,22 +81,21 @@ def relate(store: Store, space: StoredSpace | None, rules: RelatingRules) -> Rel
 def _alike(
     store: Store, space: StoredSpace | None, items: Ids, audience: Ids, rules: RelatingRules
 ) -> Matrix:
-    """Cosines of what is nearest in content, both ways: (items, items)."""
-    found: list[tuple[Ids, Ids, NDArray[np.float64]]] = []
-    if space is not None:
-        wanting = items[np.argsort(audience, kind="stable")[: rules.by_content]]
-        vectors = store.vectors(space)
-        found = [
-            vectors.alike(wanting[start : start + rules.batch].tolist(), rules.walk.alike)
-            for start in range(0, len(wanting), rules.batch)
-        ]
+    """Likeness of what is nearest in content, both ways: (items, items)."""
     shape = (len(items), len(items))
-    if not found:
+    if space is None or not len(items):
         return _matrix(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), shape)
+    wanting = items[np.argsort(audience, kind="stable")[: rules.by_content]]
+    vectors = store.vectors(space)
+    found = [
+        vectors.alike(wanting[start : start + rules.batch].tolist(), rules.walk.alike)
+        for start in range(0, len(wanting), rules.batch)
+    ]
     of, near, cosines = (np.concatenate(column) for column in zip(*found, strict=True))
-    known = np.isin(near, items) & (cosines > 0)
+    alike: NDArray[np.float64] = likeness(cosines, space.baseline)
+    known = np.isin(near, items) & (alike > 0)
     rows, columns = np.searchsorted(items, of[known]), np.searchsorted(items, near[known])
-    one_way = _matrix(rows, columns, cosines[known], shape)
+    one_way = _matrix(rows, columns, alike[known], shape)
     return one_way.maximum(one_way.T).tocsr()
 
 

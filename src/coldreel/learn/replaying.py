@@ -57,7 +57,7 @@ def in_order(said: Sequence[Said]) -> tuple[Said, ...]:
 def replayed(store: Store, space: StoredSpace, past: Past, rules: InterestRules) -> Interests:
     """What a user cares about in a space, from all that was said."""
     vectors = store.vectors(space).of(telling_items(past.said))
-    return moved_by(Interests(), past.said, vectors, rules)
+    return moved_by(Interests(), past.said, vectors, rules.in_space(space.baseline))
 
 
 def telling_items(said: Sequence[Said]) -> list[int]:

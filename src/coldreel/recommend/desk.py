@@ -44,7 +44,7 @@ class StoreDesk:
     def viewer(self, user: str) -> Viewer:
         found = self._candidates.viewer(user, self._rules.favourites)
         if found is None:
-            return Viewer(self._store.users.ensure(user), user)
+            return Viewer(self._store.users.ensure(user), user, baseline=self._space.baseline)
         favourites = zip(found.favourites, found.liked, found.vectors, strict=True)
         return Viewer(
             id=found.id,
@@ -54,6 +54,7 @@ class StoreDesk:
             hidden_creators=found.hidden_creators,
             served=found.served,
             explored=found.explored,
+            baseline=self._space.baseline,
         )
 
     def candidates(self, request: Request, question: Question) -> Pool:

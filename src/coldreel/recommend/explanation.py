@@ -12,7 +12,7 @@ from coldreel.recommend.viewer import Favourite, Viewer
 
 _LONGEST_TITLE = 60
 _ALIKE = 0.45
-"""Cosine below which one video is no reason for another; coldreel's own."""
+"""Likeness below which one video is no reason for another; coldreel's own."""
 _FIRST = 3
 """With fewer viewers than this before, one is among the first."""
 
@@ -22,7 +22,7 @@ def because_of(viewer: Viewer, page: Sequence[Placed]) -> list[Favourite | None]
     if not page or not viewer.favourites:
         return [None] * len(page)
     vectors = np.stack([each.scored.pool.vectors[each.row] for each in page])
-    fits = vectors @ np.stack([favourite.vector for favourite in viewer.favourites]).T
+    fits = viewer.likeness(vectors, np.stack([favourite.vector for favourite in viewer.favourites]))
     return [
         viewer.favourites[nearest] if _from_taste(each) and fit[nearest] >= _ALIKE else None
         for each, fit, nearest in zip(page, fits, fits.argmax(axis=1).tolist(), strict=True)

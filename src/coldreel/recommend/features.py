@@ -11,8 +11,8 @@ from coldreel.recommend.viewer import Viewer
 
 FEATURES = (
     "bias",
-    "content_fit",  # cosine with the nearest interest; 0 where the viewer has none
-    "recent_fit",  # mean cosine with the nearest of what pleased the viewer lately
+    "content_fit",  # likeness to the nearest interest; 0 where the viewer has none
+    "recent_fit",  # mean likeness to the nearest of what pleased the viewer lately
     "collaborative_fit",
     "posterior",  # log odds of the share of viewers that it is expected to please
     "certainty",  # how many viewers that is from
@@ -46,27 +46,27 @@ def features(viewer: Viewer, pool: Pool, census: Census) -> Floats:
 
 
 def content_fit(viewer: Viewer, vectors: Vector) -> NDArray[np.float32]:
-    """Per vector the cosine with the nearest of the viewer's tastes; 0 where it has none.
+    """Per vector the likeness to the nearest of the viewer's tastes; 0 where it has none.
 
     An interest's weight does not count here: it already decides how often the interest is looked around.
     """
     if viewer.is_new or not len(vectors):
         return np.zeros(len(vectors), np.float32)
     tastes, _ = viewer.tastes
-    fits: NDArray[np.float32] = (vectors @ tastes.T).max(axis=1)
+    fits: NDArray[np.float32] = viewer.likeness(vectors, tastes).max(axis=1)
     return fits
 
 
 def recent_fit(viewer: Viewer, vectors: Vector) -> NDArray[np.float32]:
-    """Per vector the mean cosine with the three nearest favourites of the viewer, missing ones as 0.
+    """Per vector the mean likeness to the three nearest favourites of the viewer, missing ones as 0.
 
     An interest is a mean, and takes two of a kind; a favourite is still itself. (Item-based neighbours:
     Sarwar et al., Item-based Collaborative Filtering Recommendation Algorithms, WWW 2001.)
     """
     if not viewer.favourites or not len(vectors):
         return np.zeros(len(vectors), np.float32)
-    cosines = vectors @ np.stack([each.vector for each in viewer.favourites]).T
-    nearest = np.sort(cosines, axis=1)[:, -_RECENT:]
+    alike = viewer.likeness(vectors, np.stack([each.vector for each in viewer.favourites]))
+    nearest = np.sort(alike, axis=1)[:, -_RECENT:]
     return np.asarray(nearest.sum(axis=1) / _RECENT, np.float32)
 
 

@@ -22,13 +22,13 @@ class AversionFilter:
     """Nothing that is nearly what the viewer said it is not interested in."""
 
     near: float = 0.8
-    """Cosine from which an item is of that kind."""
+    """Likeness from which an item is of that kind."""
 
     def keeps(self, viewer: Viewer, pool: Pool) -> NDArray[np.bool_]:
         if not viewer.interests.aversions or not len(pool):
             return np.ones(len(pool), dtype=np.bool_)
-        likeness = pool.vectors @ np.stack(viewer.interests.aversions).T
-        return np.asarray(likeness.max(axis=1) < self.near)
+        alike = viewer.likeness(pool.vectors, np.stack(viewer.interests.aversions))
+        return np.asarray(alike.max(axis=1) < self.near)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from coldreel.model import Interests, Vector
+from coldreel.model import Interests, Vector, likeness
 
 _NOTHING = Interests()
 ESTABLISHED = 2
@@ -27,6 +28,7 @@ class Favourite:
 class Viewer:
     """The user of one request.
 
+    baseline: cosine of strangers in the space that serves
     served: places of its feed so far; explored: the fresh ones among them today
     hidden_creators: of whom it wants to see nothing more
     """
@@ -38,6 +40,7 @@ class Viewer:
     hidden_creators: tuple[str, ...] = ()
     served: int = 0
     explored: int = 0
+    baseline: float = 0.0
 
     @property
     def is_new(self) -> bool:
@@ -49,3 +52,7 @@ class Viewer:
         """Its interests as rows, and their weights; guesses only while there is no interest yet."""
         tastes = self.interests.in_force(ESTABLISHED)
         return np.stack(tastes.vectors), tastes.weights
+
+    def likeness(self, vectors: Vector, others: Vector) -> NDArray[np.float32]:
+        """How alike these are, (vectors, others): 1 for the same, 0 for strangers."""
+        return likeness(np.asarray(vectors @ others.T), self.baseline)

@@ -38,6 +38,10 @@ class StoredSpace:
     text_size: int
     active: bool
     created_at: datetime
+    baseline: float
+    """Cosine of two items taken at random, as it was last measured."""
+    baseline_of: int
+    """Items that it was measured on; 0 before it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,11 @@ class Spaces:
             self._database.execute(_SQL["activate"], {"space": space.id})
         return True
 
+    def note_baseline(self, space: StoredSpace) -> None:
+        """Keep the baseline that this space has here."""
+        params = {"space": space.id, "baseline": space.baseline, "of": space.baseline_of}
+        self._database.execute(_SQL["note_baseline"], params)
+
     def drop(self, space: StoredSpace) -> None:
         """Remove a space that does not serve, with its vectors and what users care about in it."""
         self._database.execute(_SQL["drop_vectors"], {"space": space.id})
@@ -162,6 +171,11 @@ class Vectors:
     def of(self, items: Sequence[int]) -> dict[int, Vector]:
         rows = self._database.tuples(_for(self.space, "of_items"), {"items": list(items)})
         return {item: _array(vector) for item, vector in rows}
+
+    def sample(self, k: int) -> Vector:
+        """Vectors of k items that may be recommended, the first in their shuffled order: (k, dimensions)."""
+        vectors = self._database.values(_for(self.space, "sample"), {"k": k})
+        return np.array([_array(each) for each in vectors], np.float32).reshape(-1, self.space.dimensions)
 
     def similar(self, vector: Vector, k: int) -> list[Neighbour]:
         """The k visible items of highest cosine, best first."""

@@ -42,6 +42,9 @@ update spaces set active = false where active
 -- name: activate
 update spaces set active = true where id = %(space)s
 
+-- name: note_baseline
+update spaces set baseline = %(baseline)s, baseline_of = %(of)s where id = %(space)s
+
 -- name: drop_vectors
 select drop_vectors(%(space)s)
 
@@ -64,6 +67,15 @@ delete from vectors where item = %(item)s and space <> %(space)s
 
 -- name: of_items
 select item, v from vectors where space = {space} and item = any(%(items)s)
+
+-- name: sample
+-- The shuffled order is that of an index, which ends the scan.
+select v.v
+from items i
+cross join lateral (select v.v from vectors v where v.space = {space} and v.item = i.id offset 0) v
+where i.recommendable
+order by i.shuffle
+limit %(k)s
 
 -- name: similar
 -- Candidates from the index, order and figures from the exact vectors, imported ones having a norm of nearly one
