@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from store_rows import database, directions, many_items, space_of, wait_for_a_waiter
 
+from coldreel.evaluate.books import Books
+from coldreel.evaluate.nights import related_by_now
 from coldreel.learn.feedback import FeedbackRules, take
 from coldreel.learn.relating import RelatingRules, Relations, relate
 from coldreel.model import Event, EventKind, Origin
@@ -192,3 +194,33 @@ def test_what_is_deleted_while_neighbours_are_written_is_none(store: Store, item
     assert _rows(store) == 0
     store.neighbours.replace(np.array([gone, items[2]]), np.array([items[1], gone]), scores)
     assert _rows(store) == 0
+
+
+def test_a_simulated_world_relates_the_same(store: Store, items: list[int]) -> None:
+    """What is written of it in evaluate/nights.py is what the database would be given."""
+    _relate(store)
+    rows = store.database.tuples(b"select item, neighbour, score from neighbours")
+    at = {item: row for row, item in enumerate(items)}
+    stored = np.zeros((ITEMS, ITEMS))
+    for item, neighbour, score in rows:
+        stored[at[item], at[neighbour]] = score
+    simulated = related_by_now(_books(store, items), RULES)
+    assert simulated is not None
+    assert np.allclose(simulated.toarray(), stored, atol=0.01)  # cosines there are of half precision
+
+
+def _books(store: Store, items: list[int]) -> Books:
+    """The same people, items and events."""
+    vectors = store.vectors(space_of(store)).of(items)
+    content = np.stack([vectors[item] for item in items])
+    books = Books(content, np.full(len(items), 6.0), PEOPLE, NOW, FeedbackRules())
+    books.visible[:] = True
+    books.now = NOW
+    liked = store.database.tuples(
+        b"select user_id, item from interactions where pleased order by user_id, item"
+    )
+    people = {user: n for n, user in enumerate(dict.fromkeys(user for user, _ in liked))}
+    for user, item in liked:
+        event = Event(uuid7(NOW), str(user), str(item), EventKind.VIEW, NOW, 6.0)
+        books.take(people[user], items.index(item), [event])
+    return books

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.evaluate.vectors import Matrix
+from coldreel.learn.collaborative import Matrix as Relations
 from coldreel.learn.feedback import FeedbackRules
 from coldreel.learn.interactions import counted, related
 from coldreel.learn.interests import moved
@@ -50,6 +51,7 @@ class Books:
     visible, ages: which items may be shown, and days since they were taken in; so are these
     favourites: of each user what pleased, the latest last, and whether it was liked
     explored, states, prior: what the database holds of items as arms
+    neighbours: how much items are related, as was learned last: (items, items), sparse
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Books:
         self.explored = np.zeros(items, np.int64)
         self.states = np.full(items, Trial.TESTING.value, dtype="<U9")
         self.prior = np.full(items, np.nan)
+        self.neighbours: Relations | None = None
         self._interests = [Interests() for _ in range(people)]
         self._telling: list[list[_Telling]] = [[] for _ in range(people)]
         self._events: list[dict[int, list[Event]]] = [{} for _ in range(people)]

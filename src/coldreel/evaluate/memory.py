@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coldreel.evaluate.books import Books, Count
+from coldreel.evaluate.nights import Logged
 from coldreel.model import Board, FeedItem, Item, Origin, Slot, Trial, Vector, Weights
 from coldreel.recommend.candidates import Question
 from coldreel.recommend.pool import ORIGINS, Floats, Pool
@@ -25,13 +27,14 @@ class MemoryDesk:
     """A desk over the books. Items are known by their row; each has a creator of its own.
 
     In a simulated world all that is served is watched before the next page is asked for, so nothing is ever
-    held back. There is no collaborative model: nobody learns one here.
+    held back.
     """
 
     def __init__(self, books: Books, weights: Weights, favourites: int = 8) -> None:
         people = len(books.favourites)
         self._books = books
-        self._weights = weights
+        self.weights = weights
+        self.logged: list[Logged] = []
         self._favourites = favourites
         self._served = np.zeros(people, np.int64)
         self._explored = np.zeros(people, np.int64)
@@ -45,9 +48,10 @@ class MemoryDesk:
     def showcase(self) -> Showcase:
         count = self._books.count
         assert count is not None, "pages are asked for after the first count"
-        if self._showcase is None or self._showcase.census is not count.census:
-            self._showcase = self._put_up(count)
-        return self._showcase
+        kept = self._showcase
+        if kept is None or kept.census is not count.census or kept.weights is not self.weights:
+            self._showcase = kept = self._put_up(count)
+        return kept
 
     def viewer(self, user: str) -> Viewer:
         id_, books = int(user), self._books
@@ -71,10 +75,22 @@ class MemoryDesk:
                     (Origin.INTEREST, int(row)): None for row in _nearest(column, open_, question.depth)
                 }
         found |= {(origin, item): None for origin, item in question.named if open_[item]}
+        related = self._related(question, open_)
+        found |= {(Origin.COLLABORATIVE, item): None for item in related}
         newest = self._newest(question.newest)
         testing = self._books.states == Trial.TESTING
         found |= {(Origin.FRESH, item): None for item in newest if open_[item] and testing[item]}
-        return self._pool([item for _, item in found], [origin for origin, _ in found])
+        pool = self._pool([item for _, item in found], [origin for origin, _ in found])
+        told = [related.get(item, 0.0) if origin is Origin.COLLABORATIVE else 0.0 for origin, item in found]
+        return replace(pool, related=np.array(told))
+
+    def _related(self, question: Question, open_: NDArray[np.bool_]) -> dict[int, float]:
+        """Of what is related to the seeds the most related, and how much each is."""
+        if self._books.neighbours is None or not question.seeds:
+            return {}
+        most = self._books.neighbours[list(question.seeds)].max(axis=0).toarray().ravel()
+        rows = _nearest(most, open_ & (most > 0), question.related)
+        return dict(zip(rows.tolist(), most[rows].tolist(), strict=True))
 
     def shuffled_unseen(self, request: Request, k: int) -> Pool:
         return self._drawn(request, k)
@@ -102,6 +118,12 @@ class MemoryDesk:
         model_version: str,  # noqa: ARG002 - there is one in a run
     ) -> None:
         self._served[viewer.id] += len(served)
+        at = self._books.now.timestamp()
+        self.logged += [
+            Logged(viewer.id, each.item.id, at, each.slot, each.propensity, each.parts)
+            for each in served
+            if not each.again
+        ]
         fresh = [place.item.id for place in served if place.slot is Slot.FRESH]
         if self._explored_on[viewer.id] != self._today():
             self._explored_on[viewer.id], self._explored[viewer.id] = self._today(), 0
@@ -116,7 +138,7 @@ class MemoryDesk:
         }
         return Showcase(
             census=count.census,
-            weights=self._weights,
+            weights=self.weights,
             best=rows[Board.BEST],
             hits=rows[Board.HITS],
             gems=rows[Board.GEMS],

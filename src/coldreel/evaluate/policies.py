@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from coldreel.evaluate.books import Books
 from coldreel.evaluate.memory import MemoryDesk
+from coldreel.evaluate.nights import refitted_by_now, related_by_now
+from coldreel.learn.learning import LearningRules
+from coldreel.learn.relating import RelatingRules
 from coldreel.model import Slot
 from coldreel.recommend.candidates import FreshSource
 from coldreel.recommend.feed import FeedRules, Recommender
@@ -51,6 +54,9 @@ class Policy(Protocol):
     def page(self, user: int, n: int) -> list[Served]:
         """Up to n items for a user, best first."""
 
+    def over_night(self) -> None:
+        """A day is over: what is learned once a day is learned now."""
+
     def stop_exploring(self) -> None:
         """From here on nothing is shown for the sake of learning."""
 
@@ -65,6 +71,8 @@ class Random:
     def page(self, user: int, n: int) -> list[Served]:
         return _served(_any(self.books.unseen(user), n, self.rng))
 
+    def over_night(self) -> None: ...
+
     def stop_exploring(self) -> None: ...
 
 
@@ -78,6 +86,8 @@ class Popular:
     def page(self, user: int, n: int) -> list[Served]:
         score = self.books.pleased + self.rng.random(len(self.books.pleased))
         return _served(_best(score, self.books.unseen(user), n))
+
+    def over_night(self) -> None: ...
 
     def stop_exploring(self) -> None: ...
 
@@ -105,6 +115,8 @@ class Similar:
             chosen += best
         return _served(chosen)
 
+    def over_night(self) -> None: ...
+
     def stop_exploring(self) -> None: ...
 
 
@@ -112,6 +124,7 @@ class Coldreel:
     """The recommender itself, with all its stages, over the books."""
 
     def __init__(self, books: Books, rng: np.random.Generator, rules: FeedRules) -> None:
+        self._books = books
         self._desk = MemoryDesk(books, SHIPPED)
         self._rng = rng
         self._requests = 0
@@ -120,6 +133,11 @@ class Coldreel:
     def page(self, user: int, n: int) -> list[Served]:
         feed = self._recommender.page(str(user), n)
         return [Served(place.item.id, place.slot, feed.request_id) for place in feed.items]
+
+    def over_night(self) -> None:
+        desk = self._desk
+        self._books.neighbours = related_by_now(self._books, RelatingRules())
+        desk.weights = refitted_by_now(self._books, desk.logged, desk.weights, SHIPPED, LearningRules())
 
     def stop_exploring(self) -> None:
         self._recommender = self._following(without_exploration(self._recommender.rules))

@@ -77,8 +77,11 @@ class _Run:
         schedule = self._world.schedule
         end = 1.0 + self._world.rules.schedule.days
         self._count(1.0)
-        exploring = True
+        exploring, day = True, 1
         for done, (at, user) in enumerate(zip(schedule.at.tolist(), schedule.user.tolist(), strict=True)):
+            if int(at) > day:
+                day = int(at)
+                self._policy.over_night()
             if exploring and at >= end:
                 self._policy.stop_exploring()
                 exploring = False

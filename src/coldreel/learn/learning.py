@@ -22,7 +22,7 @@ from coldreel.learn.long_views import (
     thresholds,
     to_params,
 )
-from coldreel.learn.ranker import FittingRules, fit, vector_of
+from coldreel.learn.ranker import FittingRules, Floats, fit, vector_of
 from coldreel.learn.relating import RelatingRules, Relations, relate
 from coldreel.learn.reward import RewardRules
 from coldreel.learn.showings import Flags, Showings, gathered
@@ -175,13 +175,9 @@ def _learned(store: Store, space: int, showings: Showings, prior: Weights, rules
     moved = enough and has_moved(learned, rules.long_views)
     if moved:
         reward = of_params(to_params(learned), rules.reward)
-    outcomes, late = showings.pleased(reward), held_out(showings, rules)
+    outcomes = showings.pleased(reward)
     present = store.models.weights(space) or prior
-    weights = fit(showings.features[~late], outcomes[~late], showings.names, prior, rules.fitting)
-    comparison = None
-    if enough:
-        before, after = (vector_of(each, showings.names) for each in (present, weights))
-        comparison = compare(showings[late], outcomes[late], before, after, rules.comparison)
+    weights, comparison = refitted(showings, outcomes, present, prior, rules)
     few = f"only {len(showings)} showings with a known outcome; {rules.least} are needed"
     stayed = f"none would move by more than {rules.long_views.move}"
     return Report(
@@ -199,6 +195,19 @@ def _learned(store: Store, space: int, showings: Showings, prior: Weights, rules
         ranker_kept=comparison is not None and comparison.better,
         ranker_why=few if comparison is None else comparison.why,
     )
+
+
+def refitted(
+    showings: Showings, outcomes: Floats, present: Weights, prior: Weights, rules: LearningRules
+) -> tuple[Weights, Comparison | None]:
+    """New weights, fitted on all but the latest showings, and how they do on these beside the present ones;
+    None where there are too few to say."""
+    late = held_out(showings, rules)
+    weights = fit(showings.features[~late], outcomes[~late], showings.names, prior, rules.fitting)
+    if len(showings) < rules.least:
+        return weights, None
+    before, after = (vector_of(each, showings.names) for each in (present, weights))
+    return weights, compare(showings[late], outcomes[late], before, after, rules.comparison)
 
 
 def held_out(showings: Showings, rules: LearningRules) -> Flags:

@@ -31,7 +31,7 @@ class SelectionRules:
     """Difference in expected reward that weighs as a factor e in quality does; less of it, less variety."""
     variety: bool = True
     """False: the best ones, however alike."""
-    optimism: float = 1.6
+    optimism: float = 2.2
     """Standard deviations by which items in their trial are thought better than is expected of them when main
     places are given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has."""
     per_creator: int = 2
