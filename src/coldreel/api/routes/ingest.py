@@ -20,8 +20,10 @@ def progress(parts: TheParts, request: Request) -> ProgressOut:
     """Counts of sources by state, and of items without a file; what failed, with the reason."""
     ledger, awaiting = parts.store.ledger, parts.store.awaited.count()
     whole = access_of(request).is_trusted(request)
+    # Counted before the failures are read: none of them is missing where nothing is open any more.
+    counts = ledger.progress()
     failures = ledger.failures(limit=_FAILURES)
-    return ProgressOut.of(ledger.progress(), awaiting, ledger.rate(), failures, whole)
+    return ProgressOut.of(counts, awaiting, ledger.rate(), failures, whole)
 
 
 @router.post("/{source}/retry", status_code=202, dependencies=[WritersOnly])
