@@ -34,6 +34,9 @@ class SelectionRules:
     optimism: float = 2.2
     """Standard deviations by which items in their trial are thought better than is expected of them when main
     places are given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has."""
+    warm_up: int = 10
+    """Places of a user's feed in which that grows from nothing to all of it: first comes what pleases nearly
+    everybody."""
     per_creator: int = 2
     """Items of one creator on a page, while there are others."""
     explore_per_item: int = 50
@@ -98,7 +101,7 @@ def select(
                 found = None
         if found is not None:
             special[place] = found
-    main = iter(_main(candidates, len(slots) - len(special), list(special.values()), rules))
+    main = iter(_main(request, candidates, len(slots) - len(special), list(special.values()), rules))
     page = [special.get(place) or next(main, None) for place in range(len(slots))]
     return [each for each in page if each is not None]
 
@@ -148,11 +151,14 @@ def _gem_or_fresh(
     return Placed(candidates, row, slot, float(chances[arm]))
 
 
-def _main(candidates: Scored, n: int, beside: Sequence[Placed], rules: SelectionRules) -> list[Placed]:
+def _main(
+    request: Request, candidates: Scored, n: int, beside: Sequence[Placed], rules: SelectionRules
+) -> list[Placed]:
     """The best by what may be hoped of them and by variety, unlike each other and what stands beside them."""
     taken = {each.item for each in beside}
     rows = _once(candidates, _open(candidates, taken, *Origin))
-    pool, scores = candidates.pool, candidates.hopeful(rules.optimism, rules.explore_per_item)
+    hope = rules.optimism * (min(1.0, request.viewer.served / rules.warm_up) if rules.warm_up else 1.0)
+    pool, scores = candidates.pool, candidates.hopeful(hope, rules.explore_per_item)
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)
         others = np.stack([each.scored.pool.vectors[each.row] for each in beside]) if beside else None
