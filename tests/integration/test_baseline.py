@@ -100,7 +100,7 @@ def test_two_tastes_are_two_interests_where_all_texts_are_alike(store: Store) ->
     _fill(store, 30)
     assert len(_liked(store, 1, 2).vectors) == 1
     count(store, NOW, AT_ONCE)
-    assert store.models.owes_rebuild()
+    assert store.models.rebuild_owed_since() is not None
     _rebuild(store)
     assert len(_interests(store).vectors) == 2
 
@@ -111,7 +111,7 @@ def test_learning_measures_it_and_derives_anew_what_follows(store: Store) -> Non
     learn(store, SHIPPED, LearningRules(), NOW, lambda _: _rebuild(store))
     assert _serving(store).baseline > 0.5
     assert len(_interests(store).vectors) == 2
-    assert not store.models.owes_rebuild()
+    assert store.models.rebuild_owed_since() is None
 
 
 def test_feedback_and_a_rebuild_give_the_same(store: Store) -> None:
@@ -131,7 +131,7 @@ def test_a_small_change_is_none(store: Store) -> None:
     found = measured(store, _serving(store), BASELINES)
     assert found.baseline == pytest.approx(space.baseline)
     assert found.baseline_of == 30
-    assert not store.models.owes_rebuild()
+    assert store.models.rebuild_owed_since() is None
 
 
 def test_a_space_beside_the_one_that_serves_owes_nothing(store: Store) -> None:
@@ -140,4 +140,4 @@ def test_a_space_beside_the_one_that_serves_owes_nothing(store: Store) -> None:
     many_items(store, other, _crowded(30))
     assert not other.active
     assert measured(store, other, BASELINES).baseline > 0.5
-    assert not store.models.owes_rebuild()
+    assert store.models.rebuild_owed_since() is None

@@ -318,7 +318,15 @@ def test_a_rebuild_that_was_interrupted_is_done_by_the_next_pass(
     derived = Rebuilds()
     derive_anew(store, RULES, derived)
     assert derived == [RULES.reward]
-    assert not store.models.owes_rebuild()
+    assert store.models.rebuild_owed_since() is None
+
+
+def test_what_comes_to_be_owed_during_a_rebuild_is_done_afterwards(store: Store) -> None:
+    """A count may find another baseline while users are replayed by the old one."""
+    derive_anew(store, RULES, lambda _: store.models.owe_rebuild())
+    assert store.models.rebuild_owed_since() is not None
+    derive_anew(store, RULES, Rebuilds())
+    assert store.models.rebuild_owed_since() is None
 
 
 def test_what_another_space_has_served_teaches_nothing(

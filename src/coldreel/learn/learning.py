@@ -147,10 +147,11 @@ def _measured(store: Store, rules: LearningRules) -> StoredSpace | None:
 
 def _rebuild_what_is_due(store: Store, rules: LearningRules, rebuild: Rebuild) -> bool:
     """Whether anything was: because thresholds or the baseline moved, or an earlier rebuild did not end."""
-    if not store.models.owes_rebuild():
+    owed_since = store.models.rebuild_owed_since()
+    if owed_since is None:
         return False
     rebuild(active_rules(store, rules.reward))
-    store.models.rebuilt()
+    store.models.rebuilt(owed_since)
     return True
 
 

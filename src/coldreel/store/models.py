@@ -87,12 +87,14 @@ class Models:
         return Weights(model.params["version"], dict(model.params["weights"]))
 
     def owe_rebuild(self) -> None:
-        """What was derived from events does not follow the thresholds in use, until it is derived anew."""
+        """What was derived from events does not follow what is in use now, until it is derived anew."""
         self._database.execute(_SQL["owe_rebuild"])
 
-    def owes_rebuild(self) -> bool:
-        return bool(self._database.value(_SQL["owes_rebuild"]))
+    def rebuild_owed_since(self) -> datetime | None:
+        """When that last came about; None where all that was derived follows what is in use."""
+        since: datetime | None = self._database.value(_SQL["rebuild_owed_since"])
+        return since
 
-    def rebuilt(self) -> None:
-        """All that was derived from events follows the thresholds in use."""
-        self._database.execute(_SQL["rebuilt"])
+    def rebuilt(self, owed_since: datetime) -> None:
+        """What was owed since then was derived anew; what has come about meanwhile is still owed."""
+        self._database.execute(_SQL["rebuilt"], {"owed_since": owed_since})

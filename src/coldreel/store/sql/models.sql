@@ -27,10 +27,10 @@ values (%(kind)s, %(params)s, %(metrics)s, %(fingerprint)s, true, %(follows)s)
 returning id, kind, params, metrics, fingerprint, active, follows, created_at
 
 -- name: owe_rebuild
-insert into rebuild_due default values on conflict do nothing
+insert into rebuild_due default values on conflict (one) do update set since = clock_timestamp()
 
--- name: owes_rebuild
-select exists (select from rebuild_due)
+-- name: rebuild_owed_since
+select since from rebuild_due
 
 -- name: rebuilt
-delete from rebuild_due
+delete from rebuild_due where since = %(owed_since)s
