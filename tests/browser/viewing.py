@@ -77,12 +77,16 @@ def page_age(page: Page) -> float:
 
 
 def go_on(page: Page, press: Callable[[], object]) -> str:
-    """Does what leads to another video, waits for that to play, and says which it is."""
+    """Does what leads to another video, waits for that to play and fill the page, and says which it is.
+
+    Playwright scrolls to what it clicks, and while the page still glides that may end at another video.
+    """
     before = ref_of(page)
     press()
     page.wait_for_function(
         "before => { const short = document.querySelector('.short:not([inert])');"
-        " return short.dataset.ref !== before && short.querySelector('[data-state=playing]') }",
+        " return short.dataset.ref !== before && short.querySelector('[data-state=playing]')"
+        " && Math.abs(short.offsetTop - short.parentElement.scrollTop) < 1 }",
         arg=before,
     )
     return ref_of(page)

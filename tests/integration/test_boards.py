@@ -226,8 +226,9 @@ def test_housekeeping_goes_on_after_the_database_has_left_it(
             other.execute("lock table census in access exclusive mode")
             while not other.execute("select from pg_locks where not granted").fetchall():
                 time.sleep(0.01)  # until it waits for the database
+            # Waits until they have gone: a query of this test must not meet one that is about to go.
             other.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
+                "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
                 " where datname = current_database() and pid <> pg_backend_pid()"
             )
         assert _eventually_counted(store, datetime.now(UTC))
