@@ -14,7 +14,7 @@ import pytest
 from store_rows import database, directions, many_items, space_of, taken_in
 
 from coldreel.learn.counting import CountingRules, count
-from coldreel.learn.feedback import FeedbackRules, take
+from coldreel.learn.feedback import take
 from coldreel.model import Board, Census, Event, EventKind, Ranked, Trial, Vector
 from coldreel.store.store import Store
 from event_ids import uuid7
@@ -127,7 +127,7 @@ def test_what_people_do_makes_a_hit_and_its_evidence(store: Store) -> None:
         what = (liked, 6.0) if n % 2 else (skipped, 0.4)
         at = NOW - timedelta(minutes=n)
         events.append(Event(uuid7(at), f"user {n // 2}", what[0], EventKind.VIEW, at, watched_s=what[1]))
-    assert take(store, None, events, NOW, FeedbackRules()).accepted == 20
+    assert take(store, events, NOW).accepted == 20
     count(store, NOW, RULES)
     (hit,) = store.boards.top(Board.HITS, 5)
     assert hit.item == ids[0]

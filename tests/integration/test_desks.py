@@ -66,7 +66,7 @@ def of_the_store(store: Store) -> Counter:
     space = space_of(store)
     ids = many_items(store, space, VECTORS)
     store.users.ensure(USER)
-    take(store, space, _views([card.ref for card in store.items.cards(ids[:SEEN])]), NOW, FeedbackRules())
+    take(store, _views([card.ref for card in store.items.cards(ids[:SEEN])]), NOW)
     assert count(store, NOW, CountingRules()) is not None
     serving = Showcases(store, lambda _: SHIPPED).current()
     assert serving is not None

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from coldreel import Coldreel
-from coldreel.learn.feedback import FeedbackRules, Receipt, take
+from coldreel.learn.feedback import Receipt, take
 from coldreel.media.demo import DemoShort
 from coldreel.model import Event, EventKind, Feed, ItemStats, Origin, Weights
 from coldreel.recommend.recommendations import Recommendations
@@ -40,7 +40,7 @@ def _event(
 
 
 def _take(store: Store, *events: Event, now: datetime = NOW) -> Receipt:
-    return take(store, store.spaces.active(), events, now, FeedbackRules())
+    return take(store, events, now)
 
 
 def _stats(store: Store, item: int) -> ItemStats:

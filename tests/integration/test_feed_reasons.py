@@ -12,7 +12,7 @@ import pytest
 from store_rows import directions, many_items, space_of
 
 from coldreel.learn.counting import CountingRules, count
-from coldreel.learn.feedback import FeedbackRules, take
+from coldreel.learn.feedback import take
 from coldreel.learn.relating import RelatingRules, relate
 from coldreel.model import Event, EventKind, FeedItem, Origin
 from coldreel.recommend.candidates import CandidateRules
@@ -59,7 +59,7 @@ def watched(store: Store) -> Store:
                 else (EventKind.VIEW, float(rng.choice([0.5, 0.5, 0.5, 3.0, 3.0, 3.0, 6.0])))
             )
             events.append(Event(uuid7(at, n), f"user-{user}", refs[item], kind, at, seconds, uuid4()))
-    take(store, space, events, NOW, FeedbackRules())
+    take(store, events, NOW)
     assert count(store, NOW, CountingRules()) is not None
     assert relate(store, space, RelatingRules()).rows > 0
     return store
@@ -84,14 +84,13 @@ def test_so_it_is_when_nothing_new_is_left(watched: Store) -> None:
         _check(watched, user, place)
     assert {place.origin for place in places[:new]}.isdisjoint({Origin.HELD_BACK, Origin.AGAIN})
     assert {place.origin for place in places[new:]} == {Origin.HELD_BACK}
-    space = _space(watched)
     for page in pages[:3]:
         at = datetime.now(UTC)
         seen = [
             Event(uuid7(at, n), user, place.item.ref, EventKind.VIEW, at, 6.0, page.request_id)
             for n, place in enumerate(page.items)
         ]
-        take(watched, space, seen, at, FeedbackRules())
+        take(watched, seen, at)
     again = recommendations.feed(user, 10).items
     assert [place.origin for place in again] == [Origin.AGAIN] * 10
     for place in again:

@@ -74,7 +74,7 @@ def _like(store: Store, liked: Mapping[str, list[int]]) -> None:
         )
         for user, ref in pairs
     ]
-    take(store, store.spaces.active(), events, NOW, FeedbackRules())
+    take(store, events, NOW)
 
 
 def _relate(store: Store, rules: RelatingRules = RULES) -> Relations:

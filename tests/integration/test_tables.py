@@ -34,7 +34,7 @@ from coldreel.errors import (
     WorkError,
 )
 from coldreel.ingest.importing import import_table
-from coldreel.learn.feedback import FeedbackRules, take
+from coldreel.learn.feedback import take
 from coldreel.model import EVERYTHING, Event, EventKind, Given, Listing
 from coldreel.recommend import lookup
 from coldreel.store.candidates import Audience, Candidates
@@ -249,7 +249,7 @@ def test_nobody_has_seen_what_awaits_its_file(store: Store, tmp_path: Path) -> N
     imported(store, tmp_path, "a.mp4")
     now = datetime.now(UTC)
     view = Event(uuid7(now), "ada", "a.mp4", EventKind.VIEW, now, watched_s=5.0)
-    receipt = take(store, store.spaces.active(), [view], now, FeedbackRules())
+    receipt = take(store, [view], now)
     assert [refusal.code for refusal in receipt.refused] == ["unknown_item"]
 
 

@@ -20,7 +20,7 @@ from coldreel.app.rows import (
     similar_rows,
 )
 from coldreel.learn.counting import count
-from coldreel.learn.feedback import Receipt, rules_in_use, take
+from coldreel.learn.feedback import Receipt, take
 from coldreel.model import EVERYTHING, Board, Event, EventKind, Item, Policy
 from coldreel.recommend.boards import entries
 
@@ -60,9 +60,7 @@ class Asking(Catalogue):
 
     def feedback(self, events: Sequence[Event]) -> Receipt:
         """Take what users did; sending it twice changes nothing."""
-        return take(
-            self.store, self.store.spaces.active(), events, datetime.now(UTC), rules_in_use(self.store)
-        )
+        return take(self.store, events, datetime.now(UTC))
 
     def record(
         self,

@@ -59,9 +59,7 @@ class Receipt:
     clamped: int = 0
 
 
-def take(
-    store: Store, space: StoredSpace | None, events: Sequence[Event], now: datetime, rules: FeedbackRules
-) -> Receipt:
+def take(store: Store, events: Sequence[Event], now: datetime) -> Receipt:
     """Store a batch of events. Sending it twice changes nothing; one bad event does not lose the others."""
     known = store.items.durations([event.item for event in events])
     refused = tuple(_unknown(event) for event in events if event.item not in known)
@@ -70,6 +68,8 @@ def take(
         return Receipt(0, 0, refused)
     with store.database.transaction():
         users = store.users.hold_all(event.user for event in good)
+        # Now, for a rebuild that a change of these has set off may have had its turn with a user just before.
+        rules, space = rules_in_use(store), store.spaces.active()
         placed = [
             _placed(event, users[event.user], known[event.item].id, now, rules.earliest) for event in good
         ]

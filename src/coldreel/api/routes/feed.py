@@ -11,7 +11,7 @@ from coldreel.api.answers import written
 from coldreel.api.parts import TheParts
 from coldreel.api.schemas import FeedbackIn, FeedItemOut, FeedOut, ReceiptOut, RefusalOut
 from coldreel.ingest.metadata import split_tags
-from coldreel.learn.feedback import rules_in_use, take
+from coldreel.learn.feedback import take
 from coldreel.model import Policy
 
 router = APIRouter(prefix="/api", tags=["feed"])
@@ -52,13 +52,7 @@ def feedback(parts: TheParts, user: TheUser, batch: FeedbackIn) -> ReceiptOut:
 
     An event that is wrong is named with the reason, and loses none of the others.
     """
-    receipt = take(
-        parts.store,
-        parts.store.spaces.active(),
-        [event.by(user) for event in batch.read()],
-        parts.clock(),
-        rules_in_use(parts.store),
-    )
+    receipt = take(parts.store, [event.by(user) for event in batch.read()], parts.clock())
     return ReceiptOut(
         accepted=receipt.accepted,
         duplicates=receipt.duplicates,
