@@ -203,18 +203,17 @@ def test_on_a_main_place_who_was_seen_by_few_has_the_benefit_of_the_doubt() -> N
     pool = pool_of({1: EAST, 2: UP}, Origin.INTEREST) + pool_of({3: NORTH}, Origin.FRESH)
     scored = _scored(pool, [0.5, 0.5, 0.45], [0.1, 0.1, 0.8])
     for optimism, first in ((0.0, 1), (1.0, 3)):
-        page = select(_request(), [Slot.MAIN], scored, [], SelectionRules(optimism=optimism, warm_up=0))
+        page = select(_request(), [Slot.MAIN], scored, [], SelectionRules(optimism=optimism))
         assert [(each.item, each.slot) for each in page] == [(first, Slot.MAIN)]
     assert scored.scores.tolist() == [0.5, 0.5, 0.45]  # what is logged is what is expected
 
 
-def test_the_benefit_of_the_doubt_grows_through_the_first_places_of_a_feed() -> None:
-    pool = pool_of({1: EAST, 2: NORTH, 3: UP})
-    scored = _scored(pool, [0.5, 0.45, 0.35], [0.0, 0.5, 1.2])
-    rules = SelectionRules(optimism=1.0, warm_up=10)
-    for served, first in ((0, 1), (5, 2), (10, 3), (500, 3)):
-        request = _request(replace(_viewer(EAST), served=served))
-        assert _items(select(request, [Slot.MAIN], scored, [], rules)) == [first]
+def test_before_a_viewer_of_whom_nothing_is_known_none_has_the_benefit_of_the_doubt() -> None:
+    pool = pool_of({1: EAST, 2: UP})
+    scored = _scored(pool, [0.5, 0.45], [0.1, 0.8])
+    rules = SelectionRules(optimism=1.0)
+    for viewer, first in ((_viewer(EAST), 2), (replace(_viewer(), served=500), 1)):
+        assert _items(select(_request(viewer), [Slot.MAIN], scored, [], rules)) == [first]
 
 
 def test_of_one_creator_two_come_first() -> None:

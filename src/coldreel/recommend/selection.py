@@ -33,10 +33,8 @@ class SelectionRules:
     """False: the best ones, however alike."""
     optimism: float = 2.2
     """Standard deviations by which items in their trial are thought better than is expected of them when main
-    places are given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has."""
-    warm_up: int = 10
-    """Places of a user's feed in which that grows from nothing to all of it: first comes what pleases nearly
-    everybody."""
+    places are given: who was seen by few has the benefit of the doubt (Auer 2002). 0: none has. Not before a
+    viewer of whom nothing is known: to it comes first what pleases nearly everybody."""
     per_creator: int = 2
     """Items of one creator on a page, while there are others."""
     explore_per_item: int = 50
@@ -157,7 +155,7 @@ def _main(
     """The best by what may be hoped of them and by variety, unlike each other and what stands beside them."""
     taken = {each.item for each in beside}
     rows = _once(candidates, _open(candidates, taken, *Origin))
-    hope = rules.optimism * (min(1.0, request.viewer.served / rules.warm_up) if rules.warm_up else 1.0)
+    hope = 0.0 if request.viewer.is_new else rules.optimism
     pool, scores = candidates.pool, candidates.hopeful(hope, rules.explore_per_item)
     if rules.variety:
         quality = np.exp((scores[rows] - scores[rows].max(initial=0.0)) / rules.temperature)
