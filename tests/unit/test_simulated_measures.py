@@ -80,7 +80,9 @@ def test_all_figures_of_a_run_counted_by_hand(world: World) -> None:
     found = measured(world, log, rules)
     assert set(found) == {measure.name for measure in measures(rules)}
     assert found["reward"] == pytest.approx((0.5 + 0.0) / 2)
+    assert found["reward_of_all"] == pytest.approx(1 / 3)
     assert found["new_user_reward"] == pytest.approx((1.0 + 0.0) / 2)
+    assert found["later_reward"] == 1.0
     assert found["coverage"] == pytest.approx(2 / world.rules.items)
     assert found["bad_impressions"] == pytest.approx(1 / 3)
     assert found["gems_found"] == pytest.approx(1 / world.gem.sum())

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from coldreel.cli.application import app
+from coldreel.errors import SettingsError
 from coldreel.evaluate.books import Books
 from coldreel.evaluate.counting import Counting
 from coldreel.evaluate.experiment import Experiment, Outcome, run, run_one
@@ -34,7 +35,7 @@ from coldreel.recommend.scoring import SHIPPED
 
 TINY = replace(QUICK, items=120, users=30, schedule=ScheduleRules(450, days=3, aftermath=1))
 RULES = SimulationRules(counting=CountingRules(pause=timedelta(hours=12)))
-SMALL = Experiment(WorldKind.CLUSTERS, seeds=1, world=TINY, simulation=RULES)
+SMALL = Experiment(WorldKind.CLUSTERS, seeds=1, first_seed=5, world=TINY, simulation=RULES)
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
@@ -47,7 +48,7 @@ def outcomes() -> list[Outcome]:
 
 
 def test_every_policy_runs_in_every_world(outcomes: list[Outcome]) -> None:
-    assert [(o.policy, o.seed) for o in outcomes] == [(name, 0) for name in PolicyName]
+    assert [(o.policy, o.seed) for o in outcomes] == [(name, 5) for name in PolicyName]
     for outcome in outcomes:
         assert 0.05 < outcome.figures["reward"] < 0.9, outcome.policy
         assert 0 < outcome.figures["coverage"] <= 1
@@ -55,7 +56,7 @@ def test_every_policy_runs_in_every_world(outcomes: list[Outcome]) -> None:
 
 def test_a_run_comes_out_the_same_again(outcomes: list[Outcome]) -> None:
     (first,) = (o for o in outcomes if o.policy is PolicyName.COLDREEL)
-    assert run_one(SMALL, 0, PolicyName.COLDREEL).figures == pytest.approx(first.figures, nan_ok=True)
+    assert run_one(SMALL, 5, PolicyName.COLDREEL).figures == pytest.approx(first.figures, nan_ok=True)
 
 
 def test_popularity_shows_little_and_bad_items_least(outcomes: list[Outcome]) -> None:
@@ -68,11 +69,12 @@ def test_popularity_shows_little_and_bad_items_least(outcomes: list[Outcome]) ->
 def test_the_report_says_all_figures_and_what_they_are_not(outcomes: list[Outcome]) -> None:
     # As if a second world had been a little better.
     outcomes = outcomes + [
-        replace(o, seed=1, figures={name: value + 0.1 for name, value in o.figures.items()}) for o in outcomes
+        replace(o, seed=6, figures={name: value + 0.1 for name, value in o.figures.items()}) for o in outcomes
     ]
     found = report(replace(SMALL, seeds=2), outcomes)
     text, data = markdown(found), as_json(found)
     assert LIMITS in text
+    assert "seeds 5 to 6" in text
     assert "no evidence of lift with people" in text
     ours = np.mean([o.figures["reward"] for o in outcomes if o.policy is PolicyName.COLDREEL])
     random = np.mean([o.figures["reward"] for o in outcomes if o.policy is PolicyName.RANDOM])
@@ -102,6 +104,25 @@ def test_the_command_runs_in_processes_and_prints() -> None:
     assert set(data["policies"]) == {"random", "coldreel"}
     assert data["impressions"] == 300
     assert data["policies"]["coldreel"]["reward"]["low"] is None  # one seed says nothing of its error
+
+
+def test_the_world_of_a_seed_is_the_same_whichever_is_the_first(outcomes: list[Outcome]) -> None:
+    before = replace(SMALL, first_seed=4, seeds=2, policies=(PolicyName.POPULAR,))
+    _, again = run(before, 1)
+    (first,) = (o for o in outcomes if o.policy is PolicyName.POPULAR)
+    assert again.seed == 5
+    assert again.figures == pytest.approx(first.figures, nan_ok=True)
+
+
+def test_where_nothing_can_be_drawn_is_said_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("coldreel.cli.simulating.run", pytest.fail)
+    words = ["simulate", "--quick", "--plot", str(tmp_path / "file")]
+    ended = CliRunner().invoke(app, words)
+    assert isinstance(ended.exception, SettingsError)
+    assert "name another folder" in str(ended.exception)
 
 
 # --- the books, and the desk over them ----------------------------------------

@@ -13,6 +13,7 @@ import typer
 from coldreel.app.facade import Coldreel
 from coldreel.cli.options import DataDir, Json, load
 from coldreel.cli.output import print_json, print_table, remark
+from coldreel.evaluate.drawing import make_room
 from coldreel.evaluate.logged import Judgement, Ranking, Share
 from coldreel.evaluate.logged_plots import draw
 from coldreel.learn.off_policy import Estimate
@@ -31,6 +32,8 @@ def evaluate(
     came before. The last column estimates, from places that were filled by chance, what share would please if
     the ranker had filled them. Pages of the last ten minutes are left out. Nothing is changed by it.
     """
+    if plot is not None:
+        make_room(plot)
     with Coldreel.of(load(data_dir)) as reel:
         found = reel.evaluate()
     if json:

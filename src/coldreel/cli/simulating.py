@@ -12,6 +12,7 @@ import typer
 from coldreel.cli.options import Json, load
 from coldreel.cli.output import err, print_json, remark
 from coldreel.cli.progress import SimulationProgress
+from coldreel.evaluate.drawing import make_room
 from coldreel.evaluate.experiment import Experiment, run
 from coldreel.evaluate.plots import draw
 from coldreel.evaluate.policies import PolicyName
@@ -38,6 +39,10 @@ def simulate(
     seeds: Annotated[
         int, typer.Option("--seeds", min=1, max=1000, help="Worlds; each policy runs once in each.")
     ] = 10,
+    first_seed: Annotated[
+        int,
+        typer.Option("--first-seed", min=0, help="The first of them. Rules were chosen in worlds below 100."),
+    ] = 100,
     policies: Annotated[
         list[_Policy] | None,
         typer.Option("--policy", help="Which to compare; can be repeated.", show_default="all"),
@@ -76,14 +81,15 @@ def simulate(
     if impressions is not None:
         rules = replace(rules, schedule=replace(rules.schedule, impressions=impressions))
     asked = tuple(PolicyName[name.name] for name in policies) if policies else tuple(PolicyName)
-    experiment = Experiment(world, tuple(dict.fromkeys(asked)), seeds, rules, data=data)
+    experiment = Experiment(world, tuple(dict.fromkeys(asked)), seeds, first_seed, rules, data=data)
+    if plot is not None:
+        make_room(plot)
     with SimulationProgress(err) as bar:
         outcomes = run(experiment, processes or load().workers, bar.show)
     found = report(experiment, outcomes)
-    files = draw(found, outcomes, plot) if plot is not None else []
     if json:
         print_json(as_json(found))
     else:
         typer.echo(markdown(found), nl=False)
-    for file in files:
+    for file in draw(found, outcomes, plot) if plot is not None else []:
         remark(f"drawn: {file}", style="dim")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from coldreel.errors import MissingPackageError
+from coldreel.errors import MissingPackageError, SettingsError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,19 +38,34 @@ _STYLE = {
 }
 
 
+def make_room(folder: Path) -> None:
+    """Make the folder, and see that pictures can be drawn into it: better before the work than after it.
+
+    Raises MissingPackageError without matplotlib, SettingsError where nothing can be written.
+    """
+    if find_spec("matplotlib") is None:
+        raise MissingPackageError(
+            "Pictures need matplotlib, which is not installed: pip install 'coldreel[plots]', or ask for none"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"No pictures can be drawn into {folder} ({error.strerror}); name another folder"
+        ) from error
+
+
 def pictures(folder: Path, paints: Mapping[str, Callable[[Figure], None]]) -> list[Path]:
     """Draw each picture into a file of its name, as PNG and SVG; returns the files.
 
-    Raises MissingPackageError without matplotlib.
+    Raises MissingPackageError without matplotlib, SettingsError where nothing can be written.
     """
-    try:
-        import matplotlib.style
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise MissingPackageError(
-            "Pictures need matplotlib, which is not installed: pip install 'coldreel[plots]'"
-        ) from None
-    folder.mkdir(parents=True, exist_ok=True)
+    make_room(folder)
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
     files = []
     with matplotlib.style.context(_STYLE):
         for name, paint in paints.items():

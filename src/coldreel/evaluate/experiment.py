@@ -22,11 +22,16 @@ from coldreel.recommend.feed import FeedRules
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What is compared, and where. data: the folder of features that the world tiktok needs"""
+    """What is compared, and where.
+
+    first_seed: of the worlds, which are numbered; rules were chosen in some of those below 100
+    data: the folder of features that the world tiktok needs
+    """
 
     kind: WorldKind
     policies: tuple[PolicyName, ...] = tuple(PolicyName)
     seeds: int = 10
+    first_seed: int = 100
     world: WorldRules = field(default_factory=WorldRules)
     simulation: SimulationRules = field(default_factory=SimulationRules)
     feed: FeedRules = field(default_factory=FeedRules)
@@ -51,8 +56,11 @@ def run(
 
     progress: told of runs done, and of how many. Raises SettingsError where the world cannot be made.
     """
-    make_world(experiment.kind, 0, experiment.world, experiment.data)  # what is wrong is said here, once
-    tasks = [(seed, name) for seed in range(experiment.seeds) for name in experiment.policies]
+    make_world(
+        experiment.kind, experiment.first_seed, experiment.world, experiment.data
+    )  # what is wrong is said here, once
+    seeds = range(experiment.first_seed, experiment.first_seed + experiment.seeds)
+    tasks = [(seed, name) for seed in seeds for name in experiment.policies]
     outcomes = []
     for outcome in _outcomes(experiment, tasks, min(processes, len(tasks))):
         outcomes.append(outcome)

@@ -26,7 +26,7 @@ _COLOURS = {"shipped": "#868e96", "present": _OTHER, "fitted anew": _OURS}
 def draw(found: Judgement, folder: Path) -> list[Path]:
     """Draw a judgement into a folder, as PNG and SVG; returns the files.
 
-    Raises MissingPackageError without matplotlib.
+    Raises MissingPackageError without matplotlib, SettingsError where nothing can be written.
     """
     return pictures(folder, {"evaluation": partial(_evaluation, found)})
 

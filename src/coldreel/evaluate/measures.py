@@ -54,10 +54,16 @@ def measures(rules: MeasureRules) -> tuple[Measure, ...]:
     return (
         Measure("reward", "Reward per user", "share of shown items that pleased, mean over users"),
         Measure(
+            "reward_of_all",
+            "Reward of all",
+            "the same, of all that was shown: who watches much counts for more",
+        ),
+        Measure(
             "new_user_reward",
             f"Reward, first {rules.first}",
-            f"the same, of each user's first {rules.first} items",
+            f"reward per user, of each user's first {rules.first} items",
         ),
+        Measure("later_reward", "Reward, after", "reward per user, after exploration stopped"),
         Measure("coverage", "Coverage", "share of the catalogue that was shown to anybody"),
         Measure(
             "gini",
@@ -102,7 +108,9 @@ def measured(world: World, log: RunLog, rules: MeasureRules) -> dict[str, float]
     found = discovered(after, rules.discovered)
     return {
         "reward": reward_per_user(main),
+        "reward_of_all": float(main.pleased.mean()) if len(main) else NAN,
         "new_user_reward": reward_per_user(first_of_each(main, rules.first)),
+        "later_reward": reward_per_user(after),
         "coverage": float((shown > 0).mean()),
         "gini": gini(shown),
         "gems_found": gems_found(world.gem, log.found, rules.find_within),

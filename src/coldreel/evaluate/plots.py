@@ -34,7 +34,7 @@ COLOURS = {
 def draw(found: Report, outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     """Draw all pictures into a folder, each as PNG and SVG; returns the files.
 
-    Raises MissingPackageError without matplotlib.
+    Raises MissingPackageError without matplotlib, SettingsError where nothing can be written.
     """
     paints = {"figures": _figures, "curves": _curves}
     return pictures(
@@ -45,7 +45,7 @@ def draw(found: Report, outcomes: Sequence[Outcome], folder: Path) -> list[Path]
 
 # --- the figures ----------------------------------------
 
-_COLUMNS = 5
+_COLUMNS = 4
 
 
 def _figures(found: Report, _: Sequence[Outcome], figure: Figure) -> None:
@@ -54,7 +54,7 @@ def _figures(found: Report, _: Sequence[Outcome], figure: Figure) -> None:
 
     rows = -(-len(found.measures) // _COLUMNS)
     names = list(found.figures)
-    figure.set_size_inches(15.5, rows * (0.95 + 0.27 * len(names)) + 0.7)
+    figure.set_size_inches(13.0, rows * (0.95 + 0.27 * len(names)) + 0.7)
     _title(figure, found, "Each policy in the same worlds")
     axes = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
     for place, (measure, ax) in enumerate(zip(found.measures, axes, strict=False)):
@@ -116,7 +116,7 @@ def _curves(found: Report, outcomes: Sequence[Outcome], figure: Figure) -> None:
         gems.plot(days[: len(mean.gems)], mean.gems, **style)
         spread.plot(np.linspace(0, 1, len(mean.concentration)), mean.concentration, **style)
     _mark_aftermath(reward, outcomes[0].curves)
-    _dress(reward, "Reward", "day", "share of impressions that pleased")
+    _dress(reward, "Reward of all", "day", "share of impressions that pleased")
     _dress(coverage, "Coverage", "day", "share of the catalogue shown so far")
     _dress(gems, "Gems found", "day", "share of the planted gems, so far")
     _dress(spread, "Concentration", "share of the items, the most shown first", "share of impressions")
@@ -152,9 +152,8 @@ def _dress(ax: Axes, title: str, across: str, up: str) -> None:
 
 
 def _title(figure: Figure, found: Report, what: str) -> None:
-    seeds = f"{found.seeds} seeds" if found.seeds != 1 else "one seed"
     headline(
         figure,
         f"{what} · world {found.world}, {found.items:,} items, {found.users:,} users,"
-        f" {found.impressions:,} impressions, {seeds}",
+        f" {found.impressions:,} impressions, {found.worlds}",
     )

@@ -40,6 +40,7 @@ class Report:
     """figures: by policy and measure; against: coldreel's less those of another policy, seed by seed"""
 
     world: str
+    first_seed: int
     seeds: int
     items: int
     users: int
@@ -47,6 +48,12 @@ class Report:
     measures: tuple[Measure, ...]
     figures: dict[PolicyName, dict[str, Estimate]]
     against: dict[PolicyName, dict[str, Estimate]]
+
+    @property
+    def worlds(self) -> str:
+        """Which seeds it speaks of."""
+        last = self.first_seed + self.seeds - 1
+        return f"seeds {self.first_seed} to {last}" if self.seeds > 1 else f"seed {last}"
 
 
 def report(experiment: Experiment, outcomes: Sequence[Outcome]) -> Report:
@@ -60,6 +67,7 @@ def report(experiment: Experiment, outcomes: Sequence[Outcome]) -> Report:
     others = [name for name in experiment.policies if ours is not None and name is not PolicyName.COLDREEL]
     return Report(
         world=experiment.kind.value,
+        first_seed=experiment.first_seed,
         seeds=experiment.seeds,
         items=experiment.world.items,
         users=experiment.world.users,
@@ -88,6 +96,7 @@ def as_json(found: Report) -> dict[str, Any]:
     """The report as plain data; what is not known is null."""
     return {
         "world": found.world,
+        "first_seed": found.first_seed,
         "seeds": found.seeds,
         "items": found.items,
         "users": found.users,
@@ -111,11 +120,10 @@ def _plain(figures: dict[PolicyName, dict[str, Estimate]]) -> dict[str, dict[str
 
 def markdown(found: Report) -> str:
     """The report for people."""
-    seeds = f"{found.seeds} seeds" if found.seeds != 1 else "one seed"
     lines = [
         f"## World {found.world}",
         "",
-        f"{found.items:,} items, {found.users:,} users, {found.impressions:,} impressions, {seeds};"
+        f"{found.items:,} items, {found.users:,} users, {found.impressions:,} impressions, {found.worlds};"
         " mean ± half of the 95 % interval.",
         "",
         *_table("policy", found.figures, found.measures),
