@@ -466,6 +466,7 @@ def test_what_is_no_event_at_all_is_refused_alone(client: httpx.Client, ref: str
     answer = client.post("/api/feedback", json={"events": ["x", None, [], good, {}]}).json()
     assert answer["accepted"] == 1
     assert [refused["event_id"] for refused in answer["refused"]] == [None] * 4
+    assert answer["refused"][0]["reason"] == "It should be a JSON object"
 
 
 @pytest.mark.parametrize(
@@ -481,6 +482,13 @@ def test_what_is_no_event_at_all_is_refused_alone(client: httpx.Client, ref: str
 def test_feedback_that_cannot_be_understood_is_refused(client: httpx.Client, body: str) -> None:
     headers = {"Content-Type": "application/json"}
     assert _problem(client.post("/api/feedback", content=body, headers=headers), 422, "invalid_request")
+
+
+def test_json_that_is_not_said_to_be_json_is_told_what_to_say(client: httpx.Client, ref: str) -> None:
+    body = json.dumps({"events": [event(1, ref)]})
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}  # as curl -d sends it
+    said = _problem(client.post("/api/feedback", content=body, headers=kind), 422, "invalid_request")
+    assert "Content-Type: application/json" in said
 
 
 def test_feedback_that_is_nested_without_end_is_refused(client: httpx.Client) -> None:

@@ -13,6 +13,7 @@ from coldreel import Coldreel
 from coldreel.app.rows import FeedRow, SearchRow, SimilarRow
 from coldreel.errors import (
     DatabaseError,
+    InvalidRequestError,
     MigrationError,
     NothingToDoError,
     SettingsError,
@@ -67,6 +68,14 @@ def test_no_rows_make_an_empty_frame(notebook: Coldreel) -> None:
     frame = notebook.search("xqzvw").to_pandas()
     assert isinstance(frame, pd.DataFrame)
     assert (len(frame), list(frame.columns)) == (0, ["ref", "file", "title", "score"])
+
+
+@pytest.mark.parametrize("user", ["", "x" * 201])
+def test_a_user_needs_a_name_that_can_be_asked_for_elsewhere(notebook: Coldreel, user: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"this one has {len(user)}"):
+        notebook.feed(user)
+    with pytest.raises(InvalidRequestError):
+        notebook.record(user, "anything", "like")
 
 
 def test_a_feed_learns_from_feedback(notebook: Coldreel) -> None:

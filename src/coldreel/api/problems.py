@@ -30,9 +30,23 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
 
 
+_NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
+
+
 def what_is_wrong(errors: Iterable[Mapping[str, Any]]) -> str:
     """The errors of a validation in one line, each with the place where it was found."""
-    return "; ".join(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in errors)
+    return "; ".join(map(_what_is_wrong, errors))
+
+
+def _what_is_wrong(error: Mapping[str, Any]) -> str:
+    place = ".".join(map(str, error["loc"]))
+    said = "It should be a JSON object" if error["type"] in _NO_OBJECT else error["msg"]
+    return f"{place}: {said}" if place else str(said)
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def install(app: FastAPI) -> None:
@@ -44,8 +58,17 @@ def install(app: FastAPI) -> None:
         return problem(error.status, error.code, error.message, headers)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return problem(422, "invalid_request", what_is_wrong(error.errors()))
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = error.errors()
+        if not _is_json(request) and any(
+            each["loc"] == ("body",) and each["type"] in _NO_OBJECT for each in wrong
+        ):
+            return problem(
+                422,
+                "invalid_request",
+                "The body is not said to be JSON: send it with Content-Type: application/json",
+            )
+        return problem(422, "invalid_request", what_is_wrong(wrong))
 
     @app.exception_handler(DataError)
     def unstorable(_: Request, __: DataError) -> JSONResponse:

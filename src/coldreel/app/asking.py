@@ -8,7 +8,7 @@ from uuid import UUID
 
 from coldreel.app import wiring
 from coldreel.app.catalogue import Catalogue
-from coldreel.app.recording import event
+from coldreel.app.recording import event, named
 from coldreel.app.rows import (
     BoardRow,
     FeedPage,
@@ -47,9 +47,10 @@ class Asking(Catalogue):
     def feed(self, user: str, n: int | None = None, policy: Policy = EVERYTHING) -> FeedPage:
         """The next n items for a user, with the reason for each.
 
-        policy: what this page may hold, beside what the settings say
+        policy: what this page may hold, beside what the settings say. Raises InvalidRequestError for a user
+        without a name.
         """
-        return FeedPage.of(self.recommendations.feed(user, n or self.settings.page_size, policy))
+        return FeedPage.of(self.recommendations.feed(named(user), n or self.settings.page_size, policy))
 
     def boards(self, board: Board | str, k: int = 20) -> Rows[BoardRow]:
         """The first k of a board: hits, gems, fresh or best. The catalogue is counted first, when due."""

@@ -6,14 +6,25 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from coldreel.errors import InvalidRequestError
 from coldreel.model import Event, EventKind
+
+_LONGEST = 200
+"""Letters of a user's name, as over HTTP."""
+
+
+def named(user: str) -> str:
+    """The name of a user. Raises InvalidRequestError for one that could not be asked for over HTTP."""
+    if not 0 < len(user) <= _LONGEST:
+        raise InvalidRequestError(f"A user's name has 1 to {_LONGEST} letters; this one has {len(user)}")
+    return user
 
 
 def event(
     user: str, item: str, kind: EventKind, at: datetime, watched_s: float | None, request_id: UUID | None
 ) -> Event:
-    """What a user did at a moment, with an id of its own."""
-    return Event(_uuid7(at), user, item, kind, at, watched_s, request_id)
+    """What a user did at a moment, with an id of its own. Raises InvalidRequestError."""
+    return Event(_uuid7(at), named(user), item, kind, at, watched_s, request_id)
 
 
 def _uuid7(at: datetime) -> UUID:

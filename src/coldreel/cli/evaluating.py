@@ -45,7 +45,7 @@ def evaluate(
             "There is nothing to judge by yet: pages of the last ten minutes do not count, nor events "
             "without a request_id. Watch some of the feed, and try again in ten minutes."
         )
-    for file in draw(found, plot) if plot is not None else []:
+    for file in draw(found, plot) if plot is not None and found.showings else []:
         remark(f"drawn: {file}", style="dim")
 
 

@@ -118,6 +118,8 @@ def _decide(
 ) -> tuple[bool, str]:
     if showings < rules.least:
         return False, f"only {showings} held-out showings; {rules.least} are needed"
+    if gain < 0:
+        return False, f"its log loss is higher by {-gain:.4f} ± {error:.4f}"
     if gain <= rules.errors * error:
         return False, f"its log loss is not clearly lower (by {gain:.4f} ± {error:.4f})"
     lower = f"its log loss is lower by {gain:.4f} ± {error:.4f}"
