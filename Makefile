@@ -12,7 +12,7 @@ BUILDERS := hatchling editables
 LISTED := $(filter-out .%,$(wildcard src tests benchmarks examples))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up install test check format pictures chromium constraints clean
+.PHONY: help demo up install test check format pictures chromium ffmpeg constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -28,7 +28,7 @@ up: ## the same on your own videos: make up VIDEOS=/path/to/folder
 install: $(INSTALLED) ## make .venv with coldreel in it
 	@echo "Ready: $(VENV)/bin/coldreel --help"
 
-test: chromium check ## check, then the unit, integration and browser tests
+test: chromium ffmpeg check ## check, then the unit, integration and browser tests
 	@temporary=$$(mktemp -d) && trap 'rm -rf "$$temporary"' EXIT && \
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --basetemp "$$temporary/t" $(ARGS)
 
@@ -80,12 +80,13 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-# The browser tests drive Debian's Chromium; nothing is downloaded from elsewhere.
-chromium:
-	@if command -v chromium || command -v chromium-browser; then exit 0; fi >/dev/null; \
+# The browser tests drive Debian's Chromium, and upright pictures are held against the command ffmpeg; nothing is
+# downloaded from elsewhere.
+chromium ffmpeg:
+	@if command -v $@ || command -v $@-browser; then exit 0; fi >/dev/null; \
 	if [ "$$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then \
-	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium && exit 0; \
+	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $@ && exit 0; \
 	fi; \
-	echo "The browser tests need Chromium: sudo apt install chromium" >&2; \
+	echo "Some tests need $@: sudo apt install $@" >&2; \
 	if [ "$$CI" = true ]; then exit 1; fi; \
 	echo "They are skipped without it." >&2

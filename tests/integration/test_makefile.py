@@ -121,21 +121,24 @@ def test_without_python_it_says_so(tools: Path, tmp_path: Path) -> None:
     assert "There is no python3" in ended.stderr
 
 
-# --- chromium ----------------------------------------
+# --- chromium and ffmpeg ----------------------------------------
 
 
-def test_without_a_browser_its_tests_are_skipped_with_the_command_to_run(tools: Path) -> None:
-    ended = _run(tools, "make", "chromium")
+@pytest.mark.parametrize("name", ["chromium", "ffmpeg"])
+def test_what_tests_lack_is_said_with_the_command_to_run_and_they_are_skipped(tools: Path, name: str) -> None:
+    ended = _run(tools, "make", name)
     assert ended.returncode == 0
-    assert "sudo apt install chromium" in ended.stderr
+    assert f"sudo apt install {name}" in ended.stderr
     assert "skipped" in ended.stderr
 
 
-def test_without_a_browser_the_checks_before_a_change_fail(tools: Path) -> None:
+@pytest.mark.parametrize(("there", "lacking"), [("ffmpeg", "chromium"), ("chromium", "ffmpeg")])
+def test_without_one_of_them_the_checks_before_a_change_fail(tools: Path, there: str, lacking: str) -> None:
+    _program(tools / there, "")
     _program(tools / "timeout", 'shift 2; exec "$@"')
     ended = _run(tools, ROOT / ".ci" / "run")
     assert ended.returncode != 0
-    assert "sudo apt install chromium" in ended.stderr
+    assert f"sudo apt install {lacking}" in ended.stderr
     assert "skipped" not in ended.stderr
     assert "pytest" not in ended.stdout
 
