@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coldreel.api.problems import problem
 from coldreel.errors import ForbiddenError, SettingsError
+from coldreel.model import LONGEST_NAME
 
 _YEAR_S = 365 * 24 * 3600
 _UPLOADS = "/api/items"
@@ -159,7 +160,8 @@ def _refused_by_length(request: Request) -> Response | None:
 
 
 UserName = Annotated[
-    str | None, Query(min_length=1, max_length=200, description="Needs the API key, or loopback without one")
+    str | None,
+    Query(min_length=1, max_length=LONGEST_NAME, description="Needs the API key, or loopback without one"),
 ]
 
 

@@ -31,6 +31,7 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
 
 
 _NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
+_NO_JSON = "The body is not said to be JSON: send it with Content-Type: application/json"
 
 
 def what_is_wrong(errors: Iterable[Mapping[str, Any]]) -> str:
@@ -60,15 +61,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         wrong = error.errors()
-        if not _is_json(request) and any(
-            each["loc"] == ("body",) and each["type"] in _NO_OBJECT for each in wrong
-        ):
-            return problem(
-                422,
-                "invalid_request",
-                "The body is not said to be JSON: send it with Content-Type: application/json",
-            )
-        return problem(422, "invalid_request", what_is_wrong(wrong))
+        unread = any(each["loc"] == ("body",) and each["type"] in _NO_OBJECT for each in wrong)
+        said = _NO_JSON if unread and not _is_json(request) else what_is_wrong(wrong)
+        return problem(422, "invalid_request", said)
 
     @app.exception_handler(DataError)
     def unstorable(_: Request, __: DataError) -> JSONResponse:

@@ -45,10 +45,9 @@ class Asking(Catalogue):
         return search_rows(self.recommendations.search(words, k))
 
     def feed(self, user: str, n: int | None = None, policy: Policy = EVERYTHING) -> FeedPage:
-        """The next n items for a user, with the reason for each.
+        """The next n items for a user, with the reason for each. Raises InvalidRequestError for a bad name.
 
-        policy: what this page may hold, beside what the settings say. Raises InvalidRequestError for a user
-        without a name.
+        policy: what this page may hold, beside what the settings say
         """
         return FeedPage.of(self.recommendations.feed(named(user), n or self.settings.page_size, policy))
 

@@ -7,16 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from coldreel.errors import InvalidRequestError
-from coldreel.model import Event, EventKind
-
-_LONGEST = 200
-"""Letters of a user's name, as over HTTP."""
+from coldreel.model import LONGEST_NAME, Event, EventKind
 
 
 def named(user: str) -> str:
     """The name of a user. Raises InvalidRequestError for one that could not be asked for over HTTP."""
-    if not 0 < len(user) <= _LONGEST:
-        raise InvalidRequestError(f"A user's name has 1 to {_LONGEST} letters; this one has {len(user)}")
+    if not 0 < len(user) <= LONGEST_NAME:
+        raise InvalidRequestError(f"A user's name has 1 to {LONGEST_NAME} letters; this one has {len(user)}")
     return user
 
 

@@ -56,10 +56,9 @@ def run(
 
     progress: told of runs done, and of how many. Raises SettingsError where the world cannot be made.
     """
-    make_world(
-        experiment.kind, experiment.first_seed, experiment.world, experiment.data
-    )  # what is wrong is said here, once
-    seeds = range(experiment.first_seed, experiment.first_seed + experiment.seeds)
+    first = experiment.first_seed
+    make_world(experiment.kind, first, experiment.world, experiment.data)  # what is wrong is said here, once
+    seeds = range(first, first + experiment.seeds)
     tasks = [(seed, name) for seed in seeds for name in experiment.policies]
     outcomes = []
     for outcome in _outcomes(experiment, tasks, min(processes, len(tasks))):

@@ -2,7 +2,7 @@
 
 from coldreel.model.descriptions import Description, Understanding
 from coldreel.model.feed import EVERYTHING, Feed, FeedItem, Origin, Policy, Slot
-from coldreel.model.feedback import WATCHING, Event, EventKind, Interaction, Interests, Refusal
+from coldreel.model.feedback import LONGEST_NAME, WATCHING, Event, EventKind, Interaction, Interests, Refusal
 from coldreel.model.footage import (
     SOUND_RATE,
     Footage,
@@ -21,6 +21,7 @@ from coldreel.model.vectors import Vector, cosine_at, likeness
 
 __all__ = [
     "EVERYTHING",
+    "LONGEST_NAME",
     "SOUND_RATE",
     "WATCHING",
     "Board",

@@ -27,6 +27,8 @@ class EventKind(StrEnum):
 
 WATCHING = (EventKind.VIEW, EventKind.AWAY)
 """Events that say that an item was shown, and for how long it was watched."""
+LONGEST_NAME = 200
+"""Letters of a user's name."""
 
 
 @dataclass(frozen=True, slots=True)
