@@ -174,13 +174,19 @@ def test_a_header_that_hides_the_length_does_not_help(tmp_path):
         watch(path, Limits(max_duration_s=2))
 
 
-def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path):
+@pytest.mark.parametrize("is_noise", [False, True])
+def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path, is_noise):
+    """However many bytes it has."""
     path = tmp_path / "film.mp4"
+    picture = av.VideoFrame(8192, 8192, "yuv420p")
+    for plane in picture.planes:
+        noise = np.random.default_rng(0).bytes(plane.buffer_size)
+        plane.update(noise if is_noise else bytes(plane.buffer_size))
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
         stream.width = stream.height = 8192
         stream.pix_fmt = "yuv420p"
-        output.mux(stream.encode(av.VideoFrame(8192, 8192, "yuv420p")))
+        output.mux(stream.encode(picture))
         output.mux(stream.encode(None))
     with pytest.raises(TooLargeError, match="8192 x 8192"):
         watch(path, Limits())

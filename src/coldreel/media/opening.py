@@ -67,6 +67,10 @@ def open_media(
     head = _read_head(path, limits)
     try:
         with _open(path, head, limits, device, look) as container:
+            if look or not _forgot_the_size(container):
+                yield _admit(container, path, head, limits)
+                return
+        with _open(path, head, limits, device, look=True) as container:
             yield _admit(container, path, head, limits)
     except MemoryError as error:
         raise OutOfMemoryError from error
@@ -123,6 +127,12 @@ def _open(path: Path, head: bytes, limits: Limits, device: HWAccel | None, look:
         if kind := container_kind(head):
             raise _cut_off(kind) from error
         raise NotAVideoError from error
+
+
+def _forgot_the_size(container: InputContainer) -> bool:
+    """So does a decoder that is to decode nothing and meets a picture beyond its limit."""
+    picture = _picture(container)
+    return picture is not None and picture.codec_context is not None and not picture.codec_context.width
 
 
 def _cut_off(kind: str) -> CorruptError:
