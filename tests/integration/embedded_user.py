@@ -132,7 +132,12 @@ def kill_all(data_dir: Path) -> None:
 
 
 def keepers_of(data_dir: Path) -> list[psutil.Process]:
-    return [process for process in running_in(data_dir) if "-m" in process.cmdline()]
+    keepers = []
+    for process in running_in(data_dir):
+        with suppress(psutil.NoSuchProcess):  # it may have ended since
+            if "-m" in process.cmdline():
+                keepers.append(process)
+    return keepers
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
